@@ -1,0 +1,26 @@
+//! What the service believes: people, workspaces, tokens, and the rules between them.
+//!
+//! Everything here is a pure function of its arguments. No clock, no random
+//! numbers, no I/O; the crate depends on neither `tokio`, `eventstore` nor
+//! `sqlx`, and must not start to.
+//!
+//! Read in this order: [`aggregate`], [`event`], then one noun, e.g. `agent_token`.
+
+pub mod aggregate;
+pub mod base62;
+pub mod event;
+pub mod id;
+pub mod opaque_token;
+pub mod sealed;
+pub mod secret;
+
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+
+pub use aggregate::{Aggregate, Rejection, Retention};
+pub use event::StoredEvent;
+pub use sealed::Sealed;
+pub use secret::Secret;
+
+/// A moment as the log keeps it: UTC, whole milliseconds.
+pub type Time = chrono::DateTime<chrono::Utc>;
