@@ -7,12 +7,24 @@
 //! Read in this order: [`aggregate`], [`event`], then one noun, e.g. `agent_token`.
 
 pub mod aggregate;
-pub mod base62;
 pub mod event;
 pub mod id;
-pub mod opaque_token;
 pub mod sealed;
 pub mod secret;
+
+pub mod actor;
+pub mod cidr;
+pub mod digest;
+pub mod password;
+pub mod plan;
+pub mod role;
+pub mod scope;
+pub mod text;
+pub mod username;
+
+pub mod base62;
+mod hex;
+pub mod opaque_token;
 
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
