@@ -1,0 +1,79 @@
+//! The test command, and the programs that are chores but live in crates of their own.
+
+use std::{path::Path, process::Command};
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::{
+    postgres,
+    process::{cargo, step},
+    tools, workspace_root,
+};
+
+/// Folders with a `package-lock.json` that some test needs installed.
+const NODE_PACKAGES: &[&str] = &["tests/node", "examples"];
+
+/// Every test, with all that a fresh machine lacks.
+#[derive(Args)]
+pub struct Test {
+    /// Run only tests whose name contains this.
+    name: Option<String>,
+    /// Run only this package's tests.
+    #[arg(long, short)]
+    package: Option<String>,
+}
+
+impl Test {
+    /// Prepares the machine, runs the tests, and stops what it started.
+    pub fn run(&self) -> Result<()> {
+        tools::ensure_node()?;
+        tools::ensure_postgres()?;
+        for folder in NODE_PACKAGES.iter().map(Path::new) {
+            install_node_packages(folder)?;
+        }
+        step("build the service", &mut cargo(["build", "--workspace", "--bins"]))?;
+        println!("▶ start a Postgres server");
+        let server = postgres::Server::start()?;
+        let mut tests = cargo(["test"]);
+        match &self.package {
+            Some(package) => tests.args(["--package", package]),
+            None => tests.arg("--workspace"),
+        };
+        tests.args(&self.name).env("KEYLEDGER_TEST_DATABASE_URL", server.url());
+        step("tests", &mut tests)
+    }
+}
+
+/// Arguments that are handed on as they stand.
+#[derive(Args)]
+pub struct PassedOn {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+/// Runs the reconciliation, which links the log and the read models and so is built apart.
+pub fn reconcile(arguments: &PassedOn) -> Result<()> {
+    let mut command = cargo(["run", "--quiet", "--package", "tests", "--bin", "reconcile", "--"]);
+    step("reconcile", command.args(&arguments.arguments))
+}
+
+/// Runs the benchmark in the release profile: nothing else says anything about speed.
+pub fn bench(arguments: &PassedOn) -> Result<()> {
+    step("build the service", &mut cargo(["build", "--release", "--package", "api"]))?;
+    let mut command = cargo(["run", "--release", "--quiet", "--package", "bench", "--"]);
+    step("bench", command.args(&arguments.arguments))
+}
+
+fn install_node_packages(folder: &Path) -> Result<()> {
+    let folder = workspace_root().join(folder);
+    let lock = folder.join("package-lock.json");
+    let done = folder.join("node_modules/.package-lock.json");
+    let newer = |it: &Path| it.metadata().and_then(|it| it.modified()).ok();
+    if !lock.exists() || newer(&done) >= newer(&lock) {
+        return Ok(());
+    }
+    let mut npm = Command::new("npm");
+    npm.current_dir(&folder).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+    step(&format!("npm ci in {}", folder.display()), &mut npm)
+}
