@@ -22,6 +22,9 @@ pub mod scope;
 pub mod text;
 pub mod username;
 
+pub mod agent_token;
+pub mod workspace;
+
 pub mod base62;
 mod hex;
 pub mod opaque_token;
