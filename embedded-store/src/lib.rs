@@ -1,1 +1,21 @@
-//! embedded-store.
+//! An EventStoreDB in one process: its gRPC protocol (v24.10), over SQLite.
+//!
+//! For tests that want a real log in milliseconds, and for programs that bring their log along. Any
+//! EventStoreDB client speaks to it over the wire; nothing here knows what the events mean.
+//!
+//! `log` keeps the events, `rpc` has a file per call, `server` accepts and ends them.
+
+mod auth;
+mod builder;
+mod error;
+mod filter;
+mod id;
+mod log;
+pub mod protocol;
+mod rpc;
+mod server;
+mod store;
+
+pub use builder::Builder;
+pub use error::Error;
+pub use store::EmbeddedStore;

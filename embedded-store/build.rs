@@ -1,0 +1,10 @@
+//! Generates the protocol's messages, services and clients, without `protoc`.
+
+const PROTOS: [&str; 3] = ["streams.proto", "server_features.proto", "gossip.proto"];
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    println!("cargo:rerun-if-changed=proto");
+    let descriptors = protox::compile(PROTOS, ["proto"])?;
+    tonic_build::configure().bytes(["."]).compile_fds(descriptors)?;
+    Ok(())
+}

@@ -1,0 +1,129 @@
+//! Filters: which events of `$all` a reader wants, by stream name or by event type.
+
+use crate::log::event::Recorded;
+use fancy_regex::Regex;
+
+/// A filter, ready to be asked.
+#[derive(Debug)]
+pub(crate) struct Filter {
+    on: Subject,
+    matcher: Matcher,
+}
+
+/// What of an event is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Subject {
+    Stream,
+    EventType,
+}
+
+#[derive(Debug)]
+enum Matcher {
+    Regex(Box<Regex>),
+    Prefixes(Vec<String>),
+}
+
+/// The expression cannot be understood, or cannot be decided within bounds.
+#[derive(Debug, thiserror::Error)]
+#[error("the filter's regular expression fails")]
+pub(crate) struct InvalidFilter(#[from] Box<fancy_regex::Error>);
+
+impl Filter {
+    /// A regular expression wins over prefixes; with neither, nothing matches.
+    pub(crate) fn new(
+        on: Subject,
+        regex: &str,
+        prefixes: Vec<String>,
+    ) -> Result<Self, InvalidFilter> {
+        let matcher = if regex.is_empty() {
+            Matcher::Prefixes(prefixes)
+        } else {
+            Matcher::Regex(Box::new(Regex::new(regex).map_err(Box::new)?))
+        };
+        Ok(Self { on, matcher })
+    }
+
+    /// Whether the event passes; a link is judged itself, not what it links to.
+    pub(crate) fn matches(&self, event: &Recorded) -> Result<bool, InvalidFilter> {
+        let text = match self.on {
+            Subject::Stream => event.stream.as_str(),
+            Subject::EventType => &event.event_type,
+        };
+        match &self.matcher {
+            Matcher::Regex(regex) => Ok(regex.is_match(text).map_err(Box::new)?),
+            Matcher::Prefixes(prefixes) => {
+                Ok(prefixes.iter().any(|prefix| text.starts_with(prefix.as_str())))
+            }
+        }
+    }
+}
+
+/// Whether an event is never shown in `$all`: bookkeeping of the server itself.
+pub(crate) fn hidden(event: &Recorded) -> bool {
+    let name = event.stream.as_str();
+    name == "$epoch-information"
+        || name.starts_with("$persistentsubscription-$all::")
+            && (name.ends_with("-checkpoint") || name.ends_with("-parked"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Filter, Subject, hidden};
+    use crate::log::{StreamName, event::Recorded};
+    use bytes::Bytes;
+    use uuid::Uuid;
+
+    fn event(stream: &str, event_type: &str) -> Recorded {
+        Recorded {
+            position: 1,
+            stream: StreamName::parse(stream.as_bytes()).unwrap(),
+            revision: 0,
+            id: Uuid::nil(),
+            created: 0,
+            event_type: event_type.into(),
+            is_json: true,
+            data: Bytes::new(),
+            metadata: Bytes::new(),
+        }
+    }
+
+    fn prefixes(prefixes: &[&str]) -> Vec<String> {
+        prefixes.iter().map(|&prefix| prefix.into()).collect()
+    }
+
+    #[test]
+    fn any_prefix_is_enough() {
+        let filter = Filter::new(Subject::Stream, "", prefixes(&["order-", "cart-"])).unwrap();
+        assert!(filter.matches(&event("cart-1", "A")).unwrap());
+        assert!(!filter.matches(&event("my-cart-1", "A")).unwrap());
+    }
+
+    #[test]
+    fn no_expression_matches_nothing() {
+        let filter = Filter::new(Subject::EventType, "", vec![]).unwrap();
+        assert!(!filter.matches(&event("s", "A")).unwrap());
+    }
+
+    #[test]
+    fn a_regular_expression_is_not_anchored_and_looks_ahead() {
+        let within = Filter::new(Subject::EventType, "lu", prefixes(&["Red"])).unwrap();
+        assert!(within.matches(&event("s", "Blue")).unwrap());
+        assert!(!within.matches(&event("s", "Red")).unwrap());
+        let all_but = Filter::new(Subject::EventType, "^(?!(Red$|Blue$))", vec![]).unwrap();
+        assert!(!all_but.matches(&event("s", "Red")).unwrap());
+        assert!(all_but.matches(&event("s", "Reddish")).unwrap());
+    }
+
+    #[test]
+    fn an_expression_that_runs_away_is_an_error_and_not_a_hang() {
+        let filter = Filter::new(Subject::Stream, r"^(?:(\w+)\1?)+=$", vec![]).unwrap();
+        assert!(filter.matches(&event(&"a".repeat(64), "A")).is_err());
+    }
+
+    #[test]
+    fn only_the_servers_own_books_are_hidden() {
+        assert!(hidden(&event("$persistentsubscription-$all::group-parked", "A")));
+        assert!(!hidden(&event("$persistentsubscription-s::group-parked", "A")));
+        assert!(!hidden(&event("$$s", "$metadata")));
+    }
+}

@@ -1,0 +1,131 @@
+//! The log: events in one total order, in SQLite, written by one thread and read by many.
+//!
+//! An append is answered after its commit. What follows the log is woken by the head's move and reads
+//! pages from where it stands, from the tail in memory or from the database.
+
+pub(crate) mod clock;
+mod database;
+pub(crate) mod event;
+pub(crate) mod expected;
+mod generations;
+mod group;
+mod heads;
+pub(crate) mod links;
+mod metadata;
+pub(crate) mod read_all;
+pub(crate) mod read_stream;
+pub(crate) mod readers;
+mod recent;
+mod record;
+mod schema;
+mod stream_name;
+mod tail;
+mod writer;
+
+pub(crate) use database::Place;
+pub(crate) use group::{Appended, Refusal};
+pub(crate) use stream_name::StreamName;
+pub(crate) use writer::Write;
+
+use crate::Error;
+use database::Database;
+use event::{Position, Recorded};
+use readers::Readers;
+use std::{
+    fs::File,
+    sync::{Arc, Mutex, PoisonError},
+    thread::{self, JoinHandle},
+};
+use tail::Tail;
+use tokio::sync::{mpsc, oneshot, watch};
+use uuid::Uuid;
+use writer::{Job, Writer};
+
+/// The open log.
+pub(crate) struct Log {
+    pub(crate) readers: Readers,
+    connections: u32,
+    tail: Arc<Tail>,
+    head: watch::Receiver<Position>,
+    /// What names this log for ever.
+    pub(crate) instance: Uuid,
+    writer: Mutex<Option<Running>>,
+}
+
+/// The writer's thread, and what it needs to live.
+struct Running {
+    queue: mpsc::Sender<Job>,
+    thread: JoinHandle<()>,
+    connection: database::Shared,
+    lock: Option<File>,
+}
+
+impl Log {
+    /// Opens the log, or makes it.
+    pub(crate) fn open(place: &Place) -> Result<Self, Error> {
+        let Database { writer, readers, lock } = Database::open(place)?;
+        let (head, instance) = {
+            let sql = writer.lock().unwrap_or_else(PoisonError::into_inner);
+            (schema::head(&sql)?, schema::instance(&sql)?)
+        };
+        let tail = Arc::new(Tail::new(head));
+        let (announce, head) = watch::channel(head);
+        let writing = Writer::new(writer.clone(), Arc::clone(&tail), announce)?;
+        let (queue, waiting) = mpsc::channel(writer::QUEUE);
+        let thread = thread::Builder::new()
+            .name("embedded-store-writer".into())
+            .spawn(move || writing.run(waiting))
+            .map_err(Error::Thread)?;
+        Ok(Self {
+            connections: u32::try_from(readers.len()).unwrap_or(1),
+            readers: Readers::new(readers),
+            tail,
+            head,
+            instance,
+            writer: Mutex::new(Some(Running { queue, thread, connection: writer, lock })),
+        })
+    }
+
+    /// Writes, and answers once it is on the disk.
+    pub(crate) async fn write(&self, write: Write) -> Result<Appended, Refusal> {
+        let queue = {
+            let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+            writer.as_ref().map(|running| running.queue.clone()).ok_or(Refusal::Closed)?
+        };
+        let (reply, answer) = oneshot::channel();
+        queue.send(Job { write, reply }).await.map_err(|_| Refusal::Closed)?;
+        answer.await.map_err(|_| Refusal::Closed)?
+    }
+
+    /// Where the log ends, now and whenever it moves.
+    pub(crate) fn head(&self) -> watch::Receiver<Position> {
+        self.head.clone()
+    }
+
+    /// The newest events after `position`; nothing if the tail in memory begins later than that.
+    pub(crate) fn tail(&self, position: Position, limit: usize) -> Option<Vec<Arc<Recorded>>> {
+        self.tail.after(position, limit)
+    }
+
+    /// Finishes what was accepted, then closes the file and gives it free.
+    pub(crate) async fn close(&self) {
+        let running = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(Running { queue, thread, connection, lock }) = running else { return };
+        drop(queue);
+        self.readers.close(self.connections).await;
+        let closed = tokio::task::spawn_blocking(move || {
+            let finished = thread.join();
+            let sql = connection.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Err(error) = writer::checkpoint(&sql) {
+                tracing::warn!(%error, "the write-ahead log stays beside the log");
+            }
+            drop(sql);
+            drop(connection);
+            drop(lock);
+            finished
+        });
+        if !matches!(closed.await, Ok(Ok(()))) {
+            tracing::error!("the log's writer had panicked");
+        }
+    }
+}

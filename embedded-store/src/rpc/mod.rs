@@ -1,0 +1,21 @@
+//! The calls: a file each, from the protocol's messages to the log and back.
+
+mod append;
+mod checkpoints;
+mod expected;
+mod features;
+mod gossip;
+mod outbox;
+mod pages;
+mod read;
+mod read_request;
+mod remove;
+pub(crate) mod status;
+mod streams;
+mod subscribe_all;
+mod subscribe_stream;
+mod wire;
+
+pub(crate) use features::Features;
+pub(crate) use gossip::Gossip;
+pub(crate) use streams::Streams;

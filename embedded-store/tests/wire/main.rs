@@ -1,0 +1,4 @@
+//! The store from outside: over the wire, with the client that applications use.
+
+mod appends;
+mod support;
