@@ -12,6 +12,12 @@ pub mod id;
 pub mod sealed;
 pub mod secret;
 
+pub mod user;
+pub mod workspace;
+
+pub mod agent_token;
+pub mod workspace_quota;
+
 pub mod actor;
 pub mod cidr;
 pub mod digest;
@@ -21,9 +27,6 @@ pub mod role;
 pub mod scope;
 pub mod text;
 pub mod username;
-
-pub mod agent_token;
-pub mod workspace;
 
 pub mod base62;
 mod hex;

@@ -78,7 +78,7 @@ impl Create {
         match (life, self.policy.max_token_ttl()) {
             (Some(life), _) if life < Self::SHORTEST_LIFE => Err(Rejection::ExpiresInPast),
             (Some(life), Some(most)) if life > most => Err(Rejection::ExpiresTooFar),
-            (None, Some(_)) => Err(Rejection::ExpiryRequired),
+            (None, Some(_)) => Err(Rejection::ExpiresTooFar),
             (None, None) if self.policy.require_expiry => Err(Rejection::ExpiryRequired),
             _ => Ok(vec![Event::Created(Box::new(self.token.clone()))]),
         }
