@@ -7,6 +7,7 @@
 pub mod checks;
 pub mod chores;
 pub mod generate;
+pub mod kept;
 pub mod postgres;
 pub mod process;
 pub mod run;

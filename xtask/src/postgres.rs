@@ -1,15 +1,14 @@
 //! A Postgres server of our own: from the installed binaries, in a temporary folder.
 //!
 //! It never runs as root (Postgres refuses to): root starts it as the user `postgres`.
-//! It cannot outlive us: a shell between us and it holds the other end of a pipe, and
-//! ends the server when that closes, however we ended.
+//! It cannot outlive us, see [`kept`](crate::kept).
 
 use std::{
     fs,
     net::TcpListener,
     os::unix::{fs::chown, process::CommandExt as _},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::Command,
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -17,13 +16,14 @@ use std::{
 use anyhow::{Context as _, Result, bail, ensure};
 use tempfile::TempDir;
 
-use crate::{process::output, tools::is_root};
+use crate::{
+    kept::{Kept, Program},
+    process::output,
+    tools::is_root,
+};
 
 /// How long a server may take until it accepts connections, or until it has ended.
 const PATIENCE: Duration = Duration::from_mins(1);
-
-/// Starts the program, waits for the pipe to close, ends the program.
-const KEEPER: &str = r#""$0" "$@" & cat >/dev/null; kill -QUIT $! 2>/dev/null; wait $!"#;
 
 /// A running server; dropped, it is stopped and its folder removed.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub struct Server {
     folder: TempDir,
     binaries: PathBuf,
     port: u16,
-    keeper: Option<Child>,
+    process: Option<Kept>,
 }
 
 impl Server {
@@ -43,7 +43,7 @@ impl Server {
             chown(folder.path(), Some(user), Some(group))?;
         }
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let mut server = Self { folder, binaries, port, keeper: None };
+        let mut server = Self { folder, binaries, port, process: None };
         server.initialise()?;
         server.start_again()?;
         Ok(server)
@@ -61,26 +61,29 @@ impl Server {
 
     /// Ends it as a crash would: without a checkpoint, cutting every connection.
     pub fn stop(&mut self) -> Result<()> {
-        let Some(mut keeper) = self.keeper.take() else { return Ok(()) };
-        drop(keeper.stdin.take());
-        keeper.wait()?;
-        Ok(())
+        // `QUIT` is what Postgres calls an immediate shutdown.
+        self.process.take().map_or(Ok(()), Kept::end)
     }
 
     /// Starts it on the same port with the same data, after [`Self::stop`].
     pub fn start_again(&mut self) -> Result<()> {
-        ensure!(self.keeper.is_none(), "the server is running");
-        let mut keeper = self.as_owner("sh")?;
-        keeper.args(["-c", KEEPER]).arg(self.binaries.join("postgres"));
-        keeper.arg("-D").arg(self.data()).arg("-k").arg(self.folder.path());
-        keeper.args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-N", "400"]);
-        // A crash of the process loses nothing without it; only a crash of the machine does.
-        keeper.args(["-c", "fsync=off"]);
-        let log = fs::File::options()
-            .create(true)
-            .append(true)
-            .open(self.folder.path().join("server.log"))?;
-        self.keeper = Some(keeper.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log).spawn()?);
+        ensure!(self.process.is_none(), "the server is running");
+        let log = self.folder.path().join("server.log");
+        let log = fs::File::options().create(true).append(true).open(log)?;
+        let mut program = Program::new(self.binaries.join("postgres"), "QUIT")
+            .arg("-D")
+            .arg(self.data())
+            .arg("-k")
+            .arg(self.folder.path())
+            .args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-N", "400"])
+            // A crash of the process loses nothing without it; only a crash of the machine does.
+            .args(["-c", "fsync=off"])
+            .current_dir(self.folder.path())
+            .stderr(log);
+        if let Some((user, group)) = account()? {
+            program = program.user(user, group);
+        }
+        self.process = Some(program.spawn()?);
         self.wait_until_it_accepts()
     }
 
