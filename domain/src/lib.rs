@@ -16,7 +16,10 @@ pub mod user;
 pub mod workspace;
 
 pub mod agent_token;
+pub mod token_family;
 pub mod workspace_quota;
+
+pub mod keyring;
 
 pub mod actor;
 pub mod cidr;
