@@ -12,14 +12,20 @@ pub mod id;
 pub mod sealed;
 pub mod secret;
 
+pub mod subject;
 pub mod user;
+pub mod user_handle;
 pub mod workspace;
 
 pub mod agent_token;
+pub mod service_credential;
 pub mod token_family;
 pub mod workspace_quota;
 
+pub mod audit_access;
 pub mod keyring;
+pub mod number_sequence;
+pub mod reactor_cursor;
 
 pub mod actor;
 pub mod cidr;
