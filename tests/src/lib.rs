@@ -1,1 +1,16 @@
-//! tests.
+//! The service from outside: real processes on free ports, and clients that speak to them.
+//!
+//! Nothing here reaches into the service. A test starts what it needs (or shares what others
+//! started), acts as a person, an agent or an operator would, and looks at the answers.
+//! The tests are in `tests/service`, a module a noun.
+
+pub mod account;
+pub mod answer;
+pub mod client;
+pub mod database;
+pub mod graphql_socket;
+pub mod network;
+pub mod service;
+pub mod setup;
+pub mod socket;
+pub mod wait;

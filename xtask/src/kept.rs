@@ -52,6 +52,12 @@ impl Program {
         self
     }
 
+    /// One variable fewer.
+    pub fn env_remove(mut self, name: impl AsRef<OsStr>) -> Self {
+        self.keeper.env_remove(name);
+        self
+    }
+
     /// Where it runs.
     pub fn current_dir(mut self, folder: impl AsRef<Path>) -> Self {
         self.keeper.current_dir(folder);

@@ -88,8 +88,12 @@ impl Server {
     }
 
     fn initialise(&self) -> Result<()> {
-        let made = self
-            .as_owner(self.binaries.join("initdb"))?
+        let mut command = Command::new(self.binaries.join("initdb"));
+        if let Some((user, group)) = account()? {
+            command.uid(user).gid(group);
+        }
+        let made = command
+            .current_dir(self.folder.path())
             .arg("-D")
             .arg(self.data())
             .args(["-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"])
@@ -110,15 +114,6 @@ impl Server {
         }
         let log = fs::read_to_string(self.folder.path().join("server.log")).unwrap_or_default();
         bail!("Postgres did not start within {} s:\n{log}", PATIENCE.as_secs())
-    }
-
-    fn as_owner(&self, program: impl AsRef<std::ffi::OsStr>) -> Result<Command> {
-        let mut command = Command::new(program);
-        command.current_dir(self.folder.path());
-        if let Some((user, group)) = account()? {
-            command.uid(user).gid(group);
-        }
-        Ok(command)
     }
 
     fn data(&self) -> PathBuf {
