@@ -1,0 +1,152 @@
+//! Fold: events of one stream, newest back to the last summary, made into a state.
+
+use domain::{Aggregate, StoredEvent, Time, id::CommandId};
+use eventstore::RecordedEvent;
+
+use crate::{Loaded, Position, Recorded, Unreadable, chain};
+
+/// A state, and all that the next append to its stream must know.
+#[derive(Clone, Debug)]
+pub(crate) struct Folded<A> {
+    pub(crate) state: A,
+    pub(crate) revision: Option<u64>,
+    pub(crate) position: Option<Position>,
+    pub(crate) last_at: Option<Time>,
+    /// Of the newest event.
+    pub(crate) digest: Option<[u8; 32]>,
+    /// How many events a load folds beyond the last summary.
+    pub(crate) since_summary: usize,
+    /// The commands behind those events.
+    pub(crate) commands: Vec<CommandId>,
+}
+
+impl<A: Aggregate> Folded<A> {
+    /// A stream of which nothing can be read; `revision` is that of its newest event, if it had any.
+    pub(crate) fn unreadable(revision: Option<u64>) -> Self {
+        Self {
+            state: A::default(),
+            revision,
+            position: None,
+            last_at: None,
+            digest: None,
+            since_summary: 0,
+            commands: Vec::new(),
+        }
+    }
+
+    /// Takes the state one event further.
+    pub(crate) fn apply(&mut self, event: &A::Event, event_type: &str, at: Time, by: CommandId) {
+        self.state = std::mem::take(&mut self.state).evolve(event, at);
+        self.last_at = Some(at);
+        if is_summary::<A::Event>(event_type) {
+            self.since_summary = 0;
+            self.commands.clear();
+        } else {
+            self.since_summary += 1;
+            if self.commands.last() != Some(&by) {
+                self.commands.push(by);
+            }
+        }
+    }
+
+    pub(crate) fn into_loaded(self) -> Loaded<A> {
+        let Self { state, revision, position, last_at, .. } = self;
+        Loaded { state, revision, position, last_at }
+    }
+}
+
+/// What one event means to a fold that comes upon it from behind.
+pub(crate) enum Role {
+    /// It carries the state of everything before it.
+    Summary,
+    /// A summary of another release: its schema is not ours, so it is read past.
+    ForeignSummary,
+    Fact,
+}
+
+impl Role {
+    pub(crate) fn of<E: StoredEvent>(event: &Recorded) -> Self {
+        match E::SUMMARY {
+            Some(summary) if summary.event_type == event.event_type => {
+                if summary.schema == event.metadata.schema {
+                    Self::Summary
+                } else {
+                    Self::ForeignSummary
+                }
+            }
+            _ => Self::Fact,
+        }
+    }
+}
+
+pub(crate) fn is_summary<E: StoredEvent>(event_type: &str) -> bool {
+    E::SUMMARY.is_some_and(|summary| summary.event_type == event_type)
+}
+
+/// Gathers a stream from its newest event backwards, then folds it.
+pub(crate) struct Gathered<A: Aggregate> {
+    newest_first: Vec<(A::Event, Recorded)>,
+    newest: Option<(u64, Position, [u8; 32])>,
+}
+
+impl<A: Aggregate> Default for Gathered<A> {
+    fn default() -> Self {
+        Self { newest_first: Vec::new(), newest: None }
+    }
+}
+
+impl<A: Aggregate> Gathered<A> {
+    /// Takes the next older event where `keep` says so; returns whether none older is needed.
+    pub(crate) fn take(
+        &mut self,
+        stored: RecordedEvent,
+        keep: impl Fn(&Recorded) -> bool,
+    ) -> Result<bool, Unreadable> {
+        let digest = self
+            .newest
+            .is_none()
+            .then(|| chain::digest_of(&stored.event_type, &stored.custom_metadata, &stored.data));
+        let recorded = Recorded::try_from(stored)?;
+        if !keep(&recorded) {
+            return Ok(false);
+        }
+        if let Some(digest) = digest {
+            self.newest = Some((recorded.revision, recorded.position, digest));
+        }
+        match Role::of::<A::Event>(&recorded) {
+            Role::ForeignSummary => Ok(false),
+            role @ (Role::Summary | Role::Fact) => {
+                self.newest_first.push((recorded.read()?, recorded));
+                Ok(matches!(role, Role::Summary))
+            }
+        }
+    }
+
+    /// Folds what was taken. `last` is the revision to assume where nothing could be read.
+    pub(crate) fn fold(&self, last: Option<u64>) -> Folded<A> {
+        let mut folded = Folded::unreadable(last);
+        for (event, recorded) in self.newest_first.iter().rev() {
+            let Recorded { event_type, metadata, .. } = recorded;
+            folded.apply(event, event_type, metadata.occurred_at, metadata.command_id);
+        }
+        if let Some((revision, position, digest)) = self.newest {
+            folded.revision = Some(revision);
+            folded.position = Some(position);
+            folded.digest = Some(digest);
+        }
+        folded
+    }
+
+    /// Returns what `command` brought about, oldest first; empty if it was never carried out.
+    pub(crate) fn events_of(&self, command: CommandId) -> Vec<A::Event> {
+        self.newest_first
+            .iter()
+            .rev()
+            .filter(|(_, recorded)| {
+                recorded.metadata.command_id == command
+                    && !is_summary::<A::Event>(&recorded.event_type)
+            })
+            .map(|(event, _)| event.clone())
+            .collect()
+    }
+}

@@ -1,0 +1,48 @@
+//! Summarise: the whole state as one event, so that a fold need not read further back.
+//!
+//! It deletes nothing and changes nothing, so it may fail: the next command
+//! writes it.
+
+use domain::{Aggregate, StoredEvent, actor::Actor, id::CommandId};
+use tokio::time::Instant;
+
+use crate::{Context, Log, fold::Folded};
+
+/// How many events a fold reads at most, give or take one append.
+const EVERY: usize = 100;
+
+impl Log {
+    /// Appends a summary where one is due; returns the state the stream is left at.
+    pub(crate) async fn summarise<A: Aggregate>(
+        &self,
+        stream: &str,
+        folded: Folded<A>,
+        context: &Context,
+        end: Instant,
+    ) -> Folded<A> {
+        if A::Event::SUMMARY.is_none() || folded.since_summary < EVERY {
+            return folded;
+        }
+        let Some(summary) = folded.state.summarise() else { return folded };
+        let context = Context {
+            command_id: CommandId::derived(context.command_id, "summarise"),
+            command: "Summarise",
+            actor: Actor::system("store"),
+            on_behalf_of: None,
+            client: None,
+            auth: None,
+            ..context.clone()
+        };
+        let appended = match self.draft(stream, &folded, &[summary], &context) {
+            Ok(draft) => self.append(stream, folded.revision, draft, end).await,
+            Err(error) => {
+                tracing::error!(%error, stream, "a summary can not be written");
+                return folded;
+            }
+        };
+        appended.unwrap_or_else(|failure| {
+            tracing::debug!(?failure, stream, "no summary was written this time");
+            folded
+        })
+    }
+}
