@@ -12,6 +12,7 @@ use crate::{
 };
 
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "a command is made once and borrowed after")]
 pub enum Command {
     Create(Create),
     Rename(Rename),

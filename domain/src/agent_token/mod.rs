@@ -71,11 +71,9 @@ impl Aggregate for AgentToken {
         match (self, command) {
             (Self::Unissued, Command::Create(create)) => create.decide(),
             (Self::Unissued, Command::Abandon) => Ok(vec![Event::Abandoned {}]),
-            (Self::Unissued, _) => Err(Rejection::NotFound),
-
             (Self::Abandoned, Command::Abandon) => Ok(vec![]),
             (Self::Abandoned, Command::Create(_)) => Err(Rejection::Abandoned),
-            (Self::Abandoned, _) => Err(Rejection::NotFound),
+            (Self::Unissued | Self::Abandoned, _) => Err(Rejection::NotFound),
 
             (Self::Issued(_), Command::Create(_) | Command::Abandon) => {
                 Err(Rejection::AlreadyCreated)

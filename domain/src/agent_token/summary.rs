@@ -17,7 +17,7 @@ pub struct Summary {
     #[serde(skip_serializing_if = "Option::is_none", default)]
     rotated: Option<Rotated>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    revoked: Option<Revoked>,
+    revoked: Option<Revoking>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     usage: Option<Used>,
 }
@@ -29,7 +29,7 @@ struct Rotated {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Revoked {
+struct Revoking {
     reason: RevocationReason,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     note: Option<Sealed<Reason>>,
@@ -71,7 +71,7 @@ impl Summary {
                 overlap_ends_at,
             }),
             revoked: token.revoked.map(|Revocation { reason, note, revoked_by, revoked_at }| {
-                Revoked { reason, note, revoked_by, revoked_at }
+                Revoking { reason, note, revoked_by, revoked_at }
             }),
             usage: token.usage.map(|Usage { day, observations, networks }| Used {
                 day,
@@ -88,7 +88,7 @@ impl Summary {
                 replaced_by,
                 overlap_ends_at,
             }),
-            revoked: revoked.map(|Revoked { reason, note, revoked_by, revoked_at }| Revocation {
+            revoked: revoked.map(|Revoking { reason, note, revoked_by, revoked_at }| Revocation {
                 reason,
                 note,
                 revoked_by,

@@ -17,17 +17,16 @@ struct Kept {
     public_jwk: PublicJwk,
     activates_at: Time,
     provider_ref: VaultRef,
+    #[serde(flatten)]
     state: State,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    drop_at: Option<Time>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(tag = "state", rename_all = "snake_case")]
 enum State {
     Announced,
     Active,
-    Retired,
+    Retired { drop_at: Time },
     Compromised,
 }
 
@@ -43,11 +42,11 @@ impl Summary {
 
 impl Kept {
     fn of(key: &Key) -> Self {
-        let (state, drop_at) = match key.state {
-            KeyState::Announced => (State::Announced, None),
-            KeyState::Active => (State::Active, None),
-            KeyState::Retired { drop_at } => (State::Retired, Some(drop_at)),
-            KeyState::Compromised => (State::Compromised, None),
+        let state = match key.state {
+            KeyState::Announced => State::Announced,
+            KeyState::Active => State::Active,
+            KeyState::Retired { drop_at } => State::Retired { drop_at },
+            KeyState::Compromised => State::Compromised,
         };
         Self {
             kid: key.kid.clone(),
@@ -55,18 +54,15 @@ impl Kept {
             activates_at: key.activates_at,
             provider_ref: key.provider_ref,
             state,
-            drop_at,
         }
     }
 
     fn restore(&self) -> Key {
-        let state = match (self.state, self.drop_at) {
-            (State::Announced, _) => KeyState::Announced,
-            (State::Active, _) => KeyState::Active,
-            (State::Retired, drop_at) => {
-                KeyState::Retired { drop_at: drop_at.unwrap_or(Time::MAX_UTC) }
-            }
-            (State::Compromised, _) => KeyState::Compromised,
+        let state = match self.state {
+            State::Announced => KeyState::Announced,
+            State::Active => KeyState::Active,
+            State::Retired { drop_at } => KeyState::Retired { drop_at },
+            State::Compromised => KeyState::Compromised,
         };
         Key {
             kid: self.kid.clone(),

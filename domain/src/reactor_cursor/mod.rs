@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub use name::ReactorName;
 
-use crate::{Aggregate, Retention, StoredEvent, Time, aggregate, event::Summary};
+use crate::{Aggregate, Retention, StoredEvent, Time, aggregate};
 
 /// Who acts, and how far they came.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,10 +53,7 @@ pub enum Event {
     At(Lease),
 }
 
-impl StoredEvent for Event {
-    /// Each says all there is to know, so a fold needs only the newest.
-    const SUMMARY: Option<Summary> = Some(Summary { event_type: "reactor.at", schema: 1 });
-}
+impl StoredEvent for Event {}
 
 #[derive(Clone, Debug)]
 pub enum Command {

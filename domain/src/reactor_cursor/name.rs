@@ -26,6 +26,9 @@ impl ReactorName {
         }
     }
 
+    /// # Panics
+    ///
+    /// Never: only ASCII was let in.
     pub fn as_str(&self) -> &str {
         str::from_utf8(&self.letters[..self.length]).expect("only ASCII was let in")
     }

@@ -121,12 +121,6 @@ impl RevokeAccessToken {
     }
 }
 
-impl Revoke {
-    pub(super) fn decide(&self) -> Vec<Event> {
-        vec![Event::Revoked { cause: self.cause }]
-    }
-}
-
 fn require_live(family: &Family, at: Time) -> Result<(), Rejection> {
     match family.liveness(at) {
         Liveness::Live => Ok(()),

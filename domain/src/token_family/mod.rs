@@ -66,12 +66,9 @@ impl Aggregate for TokenFamily {
         match (self, command) {
             (Self::Unstarted, Command::Start(started)) => Ok(vec![Event::Started(started.clone())]),
             (Self::Started(_), Command::Start(_)) => Err(Rejection::AlreadyStarted),
-            (Self::Forestalled(_), Command::Start(_)) => Err(Rejection::Revoked),
 
-            (Self::Unstarted, Command::Revoke(revoke)) => Ok(revoke.decide()),
-            (Self::Forestalled(_), Command::Revoke(_)) => Ok(vec![]),
-            (Self::Started(family), Command::Revoke(_)) if family.revoked.is_some() => Ok(vec![]),
-            (Self::Started(_), Command::Revoke(revoke)) => Ok(revoke.decide()),
+            (_, Command::Revoke(_)) if self.revocation().is_some() => Ok(vec![]),
+            (_, Command::Revoke(revoke)) => Ok(vec![Event::Revoked { cause: revoke.cause }]),
 
             (Self::Unstarted, _) => Err(Rejection::NotFound),
             (Self::Forestalled(_), _) => Err(Rejection::Revoked),

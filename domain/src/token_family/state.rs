@@ -26,6 +26,15 @@ impl TokenFamily {
             Self::Unstarted | Self::Forestalled(_) => None,
         }
     }
+
+    /// Why it is revoked, where it is.
+    pub fn revocation(&self) -> Option<&Revocation> {
+        match self {
+            Self::Unstarted => None,
+            Self::Forestalled(revocation) => Some(revocation),
+            Self::Started(family) => family.revoked.as_ref(),
+        }
+    }
 }
 
 /// A family that started.

@@ -59,11 +59,9 @@ impl Aggregate for User {
         match (self, command) {
             (Self::Unknown, Command::Register(register)) => Ok(register.decide()),
             (Self::Unknown, Command::Abandon) => Ok(vec![Event::Abandoned {}]),
-            (Self::Unknown, _) => Err(Rejection::NotFound),
-
             (Self::Abandoned, Command::Abandon) => Ok(vec![]),
             (Self::Abandoned, Command::Register(_)) => Err(Rejection::Abandoned),
-            (Self::Abandoned, _) => Err(Rejection::NotFound),
+            (Self::Unknown | Self::Abandoned, _) => Err(Rejection::NotFound),
 
             (Self::Registered(_), Command::Register(_) | Command::Abandon) => {
                 Err(Rejection::AlreadyRegistered)

@@ -105,14 +105,13 @@ impl Reserve {
         match *handle {
             UserHandle::Free => Ok(reserved),
             UserHandle::Released { reusable_at } if reusable_at <= self.at => Ok(reserved),
-            UserHandle::Released { .. } => Err(Rejection::Taken),
             UserHandle::Held { user_id, .. } if user_id == self.user_id => Ok(vec![]),
             UserHandle::Held { user_id, since }
                 if self.replacing == Some(user_id) && self.at - since >= Self::PATIENCE =>
             {
                 Ok(reserved)
             }
-            UserHandle::Held { .. } => Err(Rejection::Taken),
+            UserHandle::Released { .. } | UserHandle::Held { .. } => Err(Rejection::Taken),
         }
     }
 }

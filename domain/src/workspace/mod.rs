@@ -74,11 +74,9 @@ impl Aggregate for Workspace {
         match (self, command) {
             (Self::Absent, Command::Create(create)) => Ok(create.decide()),
             (Self::Absent, Command::Abandon) => Ok(vec![Event::Abandoned {}]),
-            (Self::Absent, _) => Err(Rejection::NotFound),
-
             (Self::Abandoned, Command::Abandon) => Ok(vec![]),
             (Self::Abandoned, Command::Create(_)) => Err(Rejection::Abandoned),
-            (Self::Abandoned, _) => Err(Rejection::NotFound),
+            (Self::Absent | Self::Abandoned, _) => Err(Rejection::NotFound),
 
             (Self::Open(_), Command::Create(_) | Command::Abandon) => {
                 Err(Rejection::AlreadyCreated)

@@ -11,11 +11,11 @@ use crate::{
 /// Schema 1. A new shape is a new number in `SUMMARY`, never an upcast.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
-    slots: Vec<Taken>,
+    slots: Vec<Held>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Taken {
+struct Held {
     token_id: TokenId,
     created_by: UserId,
     taken_at: Time,
@@ -33,18 +33,18 @@ struct PassedOn {
 
 impl Summary {
     pub(super) fn of(quota: &WorkspaceQuota) -> Self {
-        let taken = |(id, slot): (&TokenId, &Slot)| {
+        let held = |(id, slot): (&TokenId, &Slot)| {
             let Slot { created_by, taken_at, until, passed } = *slot;
             let passed =
                 passed.map(|Passed { to, overlap_ends_at }| PassedOn { to, overlap_ends_at });
-            Taken { token_id: *id, created_by, taken_at, until, passed }
+            Held { token_id: *id, created_by, taken_at, until, passed }
         };
-        Self { slots: quota.slots.iter().map(taken).collect() }
+        Self { slots: quota.slots.iter().map(held).collect() }
     }
 
     pub(super) fn restore(&self) -> WorkspaceQuota {
-        let slot = |taken: &Taken| {
-            let Taken { token_id, created_by, taken_at, until, ref passed } = *taken;
+        let slot = |held: &Held| {
+            let Held { token_id, created_by, taken_at, until, ref passed } = *held;
             let passed =
                 passed.as_ref().map(|on| Passed { to: on.to, overlap_ends_at: on.overlap_ends_at });
             (token_id, Slot { created_by, taken_at, until, passed })
