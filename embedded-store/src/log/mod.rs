@@ -88,13 +88,22 @@ impl Log {
 
     /// Writes, and answers once it is on the disk.
     pub(crate) async fn write(&self, write: Write) -> Result<Appended, Refusal> {
+        self.submit(write).await?.await
+    }
+
+    /// Hands a write to the writer, after those handed over before; the answer comes once it is on
+    /// the disk. A write is not taken back if nobody waits for its answer.
+    pub(crate) async fn submit(
+        &self,
+        write: Write,
+    ) -> Result<impl Future<Output = Result<Appended, Refusal>> + Send + use<>, Refusal> {
         let queue = {
             let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
             writer.as_ref().map(|running| running.queue.clone()).ok_or(Refusal::Closed)?
         };
         let (reply, answer) = oneshot::channel();
         queue.send(Job { write, reply }).await.map_err(|_| Refusal::Closed)?;
-        answer.await.map_err(|_| Refusal::Closed)?
+        Ok(async { answer.await.map_err(|_| Refusal::Closed)? })
     }
 
     /// Where the log ends, now and whenever it moves.

@@ -3,7 +3,9 @@
 use super::status;
 use crate::{
     log::expected::Expected,
-    protocol::event_store::client::streams::{append_req, delete_req, tombstone_req},
+    protocol::event_store::client::streams::{
+        append_req, batch_append_req, delete_req, tombstone_req,
+    },
 };
 use tonic::Status;
 
@@ -44,3 +46,17 @@ macro_rules! parse {
 parse!(of_append, append_req, "AppendReq");
 parse!(of_delete, delete_req, "DeleteReq");
 parse!(of_tombstone, tombstone_req, "TombstoneReq");
+
+/// The expectation of a batch, whose words differ a little.
+pub(crate) fn of_batch(
+    choice: Option<&batch_append_req::options::ExpectedStreamPosition>,
+) -> Result<Expected, Status> {
+    use batch_append_req::options::ExpectedStreamPosition as Choice;
+    match choice {
+        Some(Choice::StreamPosition(revision)) => exact(*revision),
+        Some(Choice::NoStream(())) => Ok(Expected::NoStream),
+        Some(Choice::Any(())) => Ok(Expected::Any),
+        Some(Choice::StreamExists(())) => Ok(Expected::Exists),
+        None => Err(unset("BatchAppendReq")),
+    }
+}

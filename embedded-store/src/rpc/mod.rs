@@ -1,6 +1,8 @@
 //! The calls: a file each, from the protocol's messages to the log and back.
 
 mod append;
+mod batch_append;
+mod batch_reply;
 mod checkpoints;
 mod expected;
 mod features;

@@ -2,7 +2,7 @@
 
 use super::{
     append::append,
-    expected,
+    batch_append, expected,
     outbox::Messages,
     read::{AllRead, StreamRead},
     read_request::{Request as Read, What},
@@ -21,6 +21,7 @@ use crate::{
         },
     },
 };
+use futures::stream::{self, BoxStream, StreamExt as _};
 use std::sync::Arc;
 use tonic::{Request, Response, Status, Streaming};
 
@@ -90,13 +91,14 @@ impl streams_server::Streams for Streams {
         Ok(Response::new(tombstoned(position)))
     }
 
-    type BatchAppendStream = futures::stream::Empty<Result<BatchAppendResp, Status>>;
+    type BatchAppendStream = BoxStream<'static, Result<BatchAppendResp, Status>>;
 
     async fn batch_append(
         &self,
-        _: Request<Streaming<BatchAppendReq>>,
+        request: Request<Streaming<BatchAppendReq>>,
     ) -> Result<Response<Self::BatchAppendStream>, Status> {
-        Err(Status::unimplemented("BatchAppend is not supported"))
+        let mut answers = batch_append::start(Arc::clone(&self.log), request.into_inner());
+        Ok(Response::new(stream::poll_fn(move |cx| answers.poll_recv(cx)).boxed()))
     }
 }
 

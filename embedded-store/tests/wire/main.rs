@@ -1,4 +1,5 @@
 //! The store from outside: over the wire, with the client that applications use.
 
 mod appends;
+mod golden;
 mod support;
