@@ -7,7 +7,9 @@
 //! Read in this order: [`aggregate`], [`event`], then one noun, e.g. `agent_token`.
 
 pub mod aggregate;
+pub mod catalog;
 pub mod event;
+mod event_types;
 pub mod id;
 pub mod sealed;
 pub mod secret;
@@ -43,6 +45,11 @@ pub mod opaque_token;
 
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod samples;
 
 pub use aggregate::{Aggregate, Rejection, Retention};
 pub use event::StoredEvent;

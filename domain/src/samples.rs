@@ -1,0 +1,68 @@
+//! Values for tests: few of each kind, so that random commands meet one another.
+
+use chrono::TimeDelta;
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use crate::{
+    Sealed, Time,
+    id::{SubjectId, TokenId, UserId, VaultRef, WorkspaceId},
+    sealed::Ciphertext,
+    secret::SecretHash,
+    testing::noon,
+};
+
+pub(crate) fn user(number: u128) -> UserId {
+    UserId::from_uuid(Uuid::from_u128(number))
+}
+
+pub(crate) fn token(number: u128) -> TokenId {
+    TokenId::from_uuid(Uuid::from_u128(number))
+}
+
+pub(crate) fn workspace() -> WorkspaceId {
+    WorkspaceId::personal(user(1))
+}
+
+pub(crate) fn vault_ref(number: u128) -> VaultRef {
+    VaultRef::from_uuid(Uuid::from_u128(number))
+}
+
+pub(crate) fn hash(number: u8) -> SecretHash {
+    SecretHash::from_bytes([number; 32])
+}
+
+/// A field as the rules see it; `text` stands for its ciphertext.
+pub(crate) fn sealed<T>(text: &str) -> Sealed<T> {
+    let subject = SubjectId::from(user(1));
+    Sealed::Closed(Ciphertext { subject, nonce: "bm9uY2U".into(), text: text.into() })
+}
+
+pub(crate) fn after(seconds: i64) -> Time {
+    noon() + TimeDelta::seconds(seconds)
+}
+
+pub(crate) const MINUTE: i64 = 60;
+pub(crate) const HOUR: i64 = 60 * MINUTE;
+pub(crate) const DAY: i64 = 24 * HOUR;
+
+pub(crate) fn users() -> impl Strategy<Value = UserId> {
+    (1..4_u128).prop_map(user)
+}
+
+pub(crate) fn tokens() -> impl Strategy<Value = TokenId> {
+    (1..5_u128).prop_map(token)
+}
+
+pub(crate) fn hashes() -> impl Strategy<Value = SecretHash> {
+    (1..6_u8).prop_map(hash)
+}
+
+pub(crate) fn sealed_texts<T: Clone + std::fmt::Debug>() -> impl Strategy<Value = Sealed<T>> {
+    prop_oneof![Just(sealed("one")), Just(sealed("two"))]
+}
+
+/// Moments of half a year, in no order: clocks of nodes differ.
+pub(crate) fn times() -> impl Strategy<Value = Time> {
+    prop_oneof![0..2 * HOUR, 0..180 * DAY].prop_map(after)
+}
