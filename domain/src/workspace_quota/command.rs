@@ -1,6 +1,6 @@
 //! What one can ask of a workspace's quota.
 
-use super::{Event, FreedCause, Rejection, WorkspaceQuota};
+use super::{Event, FreedCause, Rejection, Slot, WorkspaceQuota};
 use crate::{
     Time,
     id::{TokenId, UserId},
@@ -26,13 +26,20 @@ pub struct TakeSlot {
 }
 
 /// The first step of `RotateToken`: both tokens are in the fold and count once.
+///
+/// A token that expired has no slot to pass on; its replacement takes one like any other.
 #[derive(Clone, Copy, Debug)]
 pub struct PassSlot {
     pub from: TokenId,
     pub to: TokenId,
+    /// Who creates the replacement.
+    pub created_by: UserId,
     pub overlap_ends_at: Time,
     /// When the replacement expires.
     pub until: Option<Time>,
+    /// Active tokens that the plan allows now.
+    pub limit: u32,
+    pub at: Time,
 }
 
 /// The last step of `RevokeToken`, or the end of a creation that died.
@@ -58,14 +65,14 @@ impl TakeSlot {
 
 impl PassSlot {
     pub(super) fn decide(&self, quota: &WorkspaceQuota) -> Result<Vec<Event>, Rejection> {
-        let slot = quota.slots.get(&self.from).ok_or(Rejection::NotFound)?;
-        match slot.passed {
-            Some(passed) if passed.to == self.to => Ok(vec![]),
-            Some(_) => Err(Rejection::AlreadyPassed),
-            None => {
-                let Self { from, to, overlap_ends_at, until } = *self;
-                Ok(vec![Event::Passed { from, to, overlap_ends_at, until }])
+        let Self { from, to, created_by, overlap_ends_at, until, limit, at } = *self;
+        match quota.slots.get(&from) {
+            Some(Slot { passed: Some(passed), .. }) if passed.to == to => Ok(vec![]),
+            Some(Slot { passed: Some(_), .. }) => Err(Rejection::AlreadyPassed),
+            Some(slot) if slot.counts(at) && !quota.slots.contains_key(&to) => {
+                Ok(vec![Event::Passed { from, to, created_by, overlap_ends_at, until }])
             }
+            _ => TakeSlot { token_id: to, created_by, until, limit, at }.decide(quota),
         }
     }
 }

@@ -24,6 +24,8 @@ pub enum Event {
     Passed {
         from: TokenId,
         to: TokenId,
+        /// Who created the replacement.
+        created_by: UserId,
         overlap_ends_at: Time,
         /// When the replacement expires.
         #[serde(skip_serializing_if = "Option::is_none", default)]

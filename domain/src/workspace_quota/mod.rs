@@ -28,8 +28,6 @@ use crate::{Aggregate, Time, aggregate, id::WorkspaceId};
 pub enum Rejection {
     #[error("this workspace has as many active tokens as its plan allows")]
     LimitReached,
-    #[error("this token has no slot to pass on")]
-    NotFound,
     #[error("this token's slot has been passed on")]
     AlreadyPassed,
 }
@@ -38,7 +36,6 @@ impl aggregate::Rejection for Rejection {
     fn code(&self) -> &'static str {
         match self {
             Self::LimitReached => "TOKEN_LIMIT_REACHED",
-            Self::NotFound => "NOT_FOUND",
             Self::AlreadyPassed => "TOKEN_REVOKED",
         }
     }

@@ -78,13 +78,14 @@ impl WorkspaceQuota {
                 let slot = Slot { created_by, taken_at: at, until, passed: None };
                 self.slots.insert(*token_id, slot);
             }
-            Event::Passed { from, to, overlap_ends_at, until } => {
+            Event::Passed { from, to, created_by, overlap_ends_at, until } => {
                 if let Some(slot) = self.slots.get_mut(from) {
                     let (to, overlap_ends_at) = (*to, *overlap_ends_at);
                     slot.passed = Some(Passed { to, overlap_ends_at });
-                    let heir = Slot { taken_at: at, until: *until, passed: None, ..*slot };
-                    self.slots.insert(to, heir);
                 }
+                let (created_by, until) = (*created_by, *until);
+                let heir = Slot { created_by, taken_at: at, until, passed: None };
+                self.slots.insert(*to, heir);
             }
             Event::Freed { token_id, cause } => {
                 self.slots.remove(token_id);

@@ -53,10 +53,29 @@ fn a_rotation_is_in_the_fold_twice_and_counts_once() {
 
 #[test]
 fn a_slot_is_passed_on_once() {
-    given::<WorkspaceQuota>([]).when(&pass(1, 2)).then_rejected(&Rejection::NotFound);
     given::<WorkspaceQuota>([taken(1), passed(1, 2)])
         .when(&pass(1, 3))
         .then_rejected(&Rejection::AlreadyPassed);
+}
+
+#[test]
+fn an_expired_token_has_no_slot_to_pass_on() {
+    let late = |limit| Command::PassSlot(PassSlot { at: after(DAY), limit, ..passing(1, 2) });
+    let short = Event::Taken { token_id: token(1), created_by: user(1), until: Some(after(DAY)) };
+    given::<WorkspaceQuota>([short.clone()]).when(&late(1)).then([taken(2)]);
+    given::<WorkspaceQuota>([short, taken(3)])
+        .when(&late(1))
+        .then_rejected(&Rejection::LimitReached);
+    given::<WorkspaceQuota>([taken(2)]).when(&late(1)).then_nothing();
+}
+
+#[test]
+fn a_replacement_belongs_to_whoever_creates_it() {
+    let by_other = PassSlot { created_by: user(2), ..passing(1, 2) };
+    let quota = fold(&[taken(1)]);
+    let events = quota.decide(&Command::PassSlot(by_other)).unwrap();
+    let quota = quota.evolve(&events[0], noon());
+    assert!(quota.live_of(user(2), noon()).map(|(id, _)| id).eq([token(2)]));
 }
 
 #[test]
@@ -117,7 +136,8 @@ fn commands() -> impl Strategy<Value = Command> {
             Command::TakeSlot(TakeSlot { token_id, created_by, until, limit: LIMIT, at: noon() })
         }),
         2 => (tokens(), tokens(), times(), until()).prop_map(|(from, to, overlap_ends_at, until)| {
-            Command::PassSlot(PassSlot { from, to, overlap_ends_at, until })
+            let (created_by, limit, at) = (user(1), LIMIT, noon());
+            Command::PassSlot(PassSlot { from, to, created_by, overlap_ends_at, until, limit, at })
         }),
         2 => (tokens(), any::<bool>()).prop_map(|(token_id, revoked)| {
             let cause = if revoked { FreedCause::Revoked } else { FreedCause::Abandoned };
@@ -143,13 +163,30 @@ fn taken(number: u128) -> Event {
     Event::Taken { token_id: token(number), created_by: user(1), until: None }
 }
 
+fn passing(from: u128, to: u128) -> PassSlot {
+    PassSlot {
+        from: token(from),
+        to: token(to),
+        created_by: user(1),
+        overlap_ends_at: after(MINUTE),
+        until: None,
+        limit: 1,
+        at: noon(),
+    }
+}
+
 fn pass(from: u128, to: u128) -> Command {
-    let (from, to, overlap_ends_at) = (token(from), token(to), after(MINUTE));
-    Command::PassSlot(PassSlot { from, to, overlap_ends_at, until: None })
+    Command::PassSlot(passing(from, to))
 }
 
 fn passed(from: u128, to: u128) -> Event {
-    Event::Passed { from: token(from), to: token(to), overlap_ends_at: after(MINUTE), until: None }
+    Event::Passed {
+        from: token(from),
+        to: token(to),
+        created_by: user(1),
+        overlap_ends_at: after(MINUTE),
+        until: None,
+    }
 }
 
 fn freed(number: u128, cause: FreedCause) -> Event {
