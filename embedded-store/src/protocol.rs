@@ -6,27 +6,27 @@
 pub mod event_store {
     /// Messages that every service shares.
     pub mod client {
-        pub use generated::*;
-
-        #[expect(clippy::all, clippy::pedantic, clippy::allow_attributes, reason = "generated")]
-        mod generated {
-            tonic::include_proto!("event_store.client");
-        }
+        tonic::include_proto!("event_store.client");
 
         /// Reading, following, appending to and deleting streams.
-        #[expect(clippy::all, clippy::pedantic, clippy::allow_attributes, reason = "generated")]
+        #[expect(
+            clippy::pedantic,
+            clippy::allow_attributes,
+            clippy::large_enum_variant,
+            reason = "generated"
+        )]
         pub mod streams {
             tonic::include_proto!("event_store.client.streams");
         }
 
         /// What the server can do.
-        #[expect(clippy::all, clippy::pedantic, clippy::allow_attributes, reason = "generated")]
+        #[expect(clippy::pedantic, clippy::allow_attributes, reason = "generated")]
         pub mod server_features {
             tonic::include_proto!("event_store.client.server_features");
         }
 
         /// Who is in the cluster.
-        #[expect(clippy::all, clippy::pedantic, clippy::allow_attributes, reason = "generated")]
+        #[expect(clippy::pedantic, clippy::allow_attributes, reason = "generated")]
         pub mod gossip {
             tonic::include_proto!("event_store.client.gossip");
         }
@@ -36,7 +36,7 @@ pub mod event_store {
 /// Google's status message, as a batch append carries it.
 pub mod google {
     /// `Status` and `Code`.
-    #[expect(clippy::all, clippy::pedantic, reason = "generated")]
+    #[expect(clippy::pedantic, reason = "generated")]
     pub mod rpc {
         tonic::include_proto!("google.rpc");
     }

@@ -70,11 +70,11 @@ impl Log {
         };
         let tail = Arc::new(Tail::new(head));
         let (announce, head) = watch::channel(head);
-        let writing = Writer::new(writer.clone(), Arc::clone(&tail), announce)?;
-        let (queue, waiting) = mpsc::channel(writer::QUEUE);
+        let scribe = Writer::new(writer.clone(), Arc::clone(&tail), announce)?;
+        let (queue, jobs) = mpsc::channel(writer::QUEUE);
         let thread = thread::Builder::new()
             .name("embedded-store-writer".into())
-            .spawn(move || writing.run(waiting))
+            .spawn(move || scribe.run(jobs))
             .map_err(Error::Thread)?;
         Ok(Self {
             connections: u32::try_from(readers.len()).unwrap_or(1),

@@ -67,7 +67,10 @@ impl Readers {
             };
             free.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
             drop(permit);
-            Ok(answer?)
+            answer.map_err(|error| {
+                tracing::error!(%error, "a read failed");
+                error.into()
+            })
         })
         .await
         .map_err(|_| closed())?

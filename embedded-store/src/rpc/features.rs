@@ -9,8 +9,11 @@ use tonic::{Request, Response, Status};
 /// The version of EventStoreDB whose protocol this is.
 pub(crate) const VERSION: &str = "24.10.0";
 
+/// A method's name and its features.
+type Method = (&'static str, &'static [&'static str]);
+
 /// Methods by service, with their features; only what is there.
-const SUPPORTED: [(&str, &[(&str, &[&str])]); 3] = [
+const SUPPORTED: [(&str, &[Method]); 3] = [
     (
         "event_store.client.streams.streams",
         &[("read", &["position", "events"]), ("append", &[]), ("delete", &[]), ("tombstone", &[])],

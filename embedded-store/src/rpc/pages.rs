@@ -66,7 +66,7 @@ pub(crate) async fn of_stream(log: &Log, range: StreamRange) -> Result<StreamPag
         let page = ResolvedPage { events, complete: found.complete };
         Ok(StreamPage::Page { page, last: stream.last, jump })
     };
-    log.readers.query(read).await.map_err(unreadable)
+    log.readers.query(read).await.map_err(Status::from)
 }
 
 pub(crate) async fn of_all(
@@ -81,7 +81,7 @@ pub(crate) async fn of_all(
             Ok((found.events, found.complete))
         })
         .await
-        .map_err(unreadable)
+        .map_err(Status::from)
 }
 
 /// Follows links, if asked to; without a link among them that costs no query.
@@ -93,14 +93,14 @@ pub(crate) async fn resolved(
     if !resolve_links || !events.iter().any(|event| links::is_link(event)) {
         return Ok(events.into_iter().map(Resolved::plain).collect());
     }
-    log.readers.query(|page| links::resolve(page, events)).await.map_err(unreadable)
+    log.readers.query(|page| links::resolve(page, events)).await.map_err(Status::from)
 }
 
 /// The tombstone of a stream, to be delivered before a follower's end.
 pub(crate) async fn tombstone(log: &Log, stream: &StreamName) -> Result<Vec<Resolved>, Status> {
     let stream = stream.clone();
     let found = log.readers.query(move |page| read_stream::tombstone(page, &stream)).await;
-    Ok(found.map_err(unreadable)?.events.into_iter().map(Resolved::plain).collect())
+    Ok(found?.events.into_iter().map(Resolved::plain).collect())
 }
 
 fn resolve(
@@ -115,9 +115,10 @@ fn resolve(
     }
 }
 
-pub(crate) fn unreadable(error: Unreadable) -> Status {
-    tracing::error!(%error, "a read failed");
-    status::storage(&error.to_string())
+impl From<Unreadable> for Status {
+    fn from(error: Unreadable) -> Self {
+        status::storage(&error.to_string())
+    }
 }
 
 /// A filter that cannot be decided ends the reading.

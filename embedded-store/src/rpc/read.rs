@@ -5,7 +5,7 @@
 use super::{
     outbox::{End, Messages, Outbox},
     pages::{self, PAGE, StreamPage, StreamRange},
-    read_request::Start,
+    read_request::Origin,
     status,
     wire::{IdFormat, Message},
 };
@@ -29,7 +29,7 @@ pub(crate) struct StreamRead {
     pub(crate) log: Arc<Log>,
     pub(crate) ids: IdFormat,
     pub(crate) stream: StreamName,
-    pub(crate) from: Start<Revision>,
+    pub(crate) from: Origin<Revision>,
     pub(crate) direction: Direction,
     pub(crate) count: u64,
     pub(crate) resolve_links: bool,
@@ -39,10 +39,10 @@ pub(crate) struct StreamRead {
 impl StreamRead {
     pub(crate) async fn run(mut self) -> Result<Messages, Status> {
         let from = match (self.from, self.direction) {
-            (Start::End, Direction::Forwards) => return Err(unexpected("ReadStreamResult")),
-            (Start::End, Direction::Backwards) => Revision::MAX,
-            (Start::Start, _) => 0,
-            (Start::At(revision), _) => revision,
+            (Origin::End, Direction::Forwards) => return Err(unexpected("ReadStreamResult")),
+            (Origin::End, Direction::Backwards) => Revision::MAX,
+            (Origin::Start, _) => 0,
+            (Origin::At(revision), _) => revision,
         };
         if self.count == 0 {
             return Err(unexpected("ReadStreamResult"));
@@ -133,7 +133,7 @@ impl StreamRead {
 pub(crate) struct AllRead {
     pub(crate) log: Arc<Log>,
     pub(crate) ids: IdFormat,
-    pub(crate) from: Start<Position>,
+    pub(crate) from: Origin<Position>,
     pub(crate) direction: Direction,
     pub(crate) count: u64,
     pub(crate) resolve_links: bool,
@@ -147,11 +147,11 @@ impl AllRead {
         }
         // Forwards the given position is included, backwards it is not.
         let from = match (self.from, self.direction) {
-            (Start::Start, Direction::Forwards) => 0,
-            (Start::At(position), Direction::Forwards) => position - 1,
-            (Start::At(position), Direction::Backwards) => position,
-            (Start::End, Direction::Backwards) => Position::MAX,
-            (Start::End, Direction::Forwards) | (Start::Start, Direction::Backwards) => {
+            (Origin::Start, Direction::Forwards) => 0,
+            (Origin::At(position), Direction::Forwards) => position - 1,
+            (Origin::At(position), Direction::Backwards) => position,
+            (Origin::End, Direction::Backwards) => Position::MAX,
+            (Origin::End, Direction::Forwards) | (Origin::Start, Direction::Backwards) => {
                 return Ok(Messages::complete(self.ids, Vec::new()));
             }
         };

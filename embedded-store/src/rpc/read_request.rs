@@ -27,7 +27,7 @@ use tonic::Status;
 
 /// Where to begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Start<T> {
+pub(crate) enum Origin<T> {
     Start,
     End,
     At(T),
@@ -54,24 +54,24 @@ pub(crate) struct Request {
 pub(crate) enum What {
     Stream {
         stream: StreamName,
-        from: Start<Revision>,
+        from: Origin<Revision>,
         direction: Direction,
         count: u64,
         /// The client knows the messages that tell the stream's first and last number.
         positions: bool,
     },
     All {
-        from: Start<Position>,
+        from: Origin<Position>,
         direction: Direction,
         count: u64,
         filter: Option<Filter>,
     },
     FollowStream {
         stream: StreamName,
-        from: Start<Revision>,
+        from: Origin<Revision>,
     },
     FollowAll {
-        from: Start<Position>,
+        from: Origin<Position>,
         filter: Option<(Filter, Window)>,
     },
 }
@@ -82,22 +82,23 @@ const WINDOW: u32 = 32;
 impl Request {
     pub(crate) fn parse(request: ReadReq) -> Result<Self, Status> {
         let options = request.options.ok_or_else(status::unhandled)?;
-        let ids = match options.uuid_option.and_then(|option| option.content) {
+        let ids = match options.uuid_option.as_ref().and_then(|option| option.content.as_ref()) {
             Some(uuid_option::Content::String(_)) => IdFormat::Text,
             Some(uuid_option::Content::Structured(_)) => IdFormat::Structured,
             None => return Err(status::unhandled()),
         };
-        let positions = options.control_option.is_some_and(|control| control.compatibility >= 1);
+        let positions =
+            options.control_option.as_ref().is_some_and(|control| control.compatibility >= 1);
         let resolve_links = options.resolve_links;
-        Ok(Self { ids, resolve_links, what: what(options, positions)? })
+        Ok(Self { ids, resolve_links, what: what(&options, positions)? })
     }
 }
 
-fn what(options: Options, positions: bool) -> Result<What, Status> {
+fn what(options: &Options, positions: bool) -> Result<What, Status> {
     let direction = match ReadDirection::try_from(options.read_direction) {
         Ok(ReadDirection::Forwards) => Direction::Forwards,
         Ok(ReadDirection::Backwards) => Direction::Backwards,
-        Err(_) => return Err(combination(&options)),
+        Err(_) => return Err(combination(options)),
     };
     match (&options.stream_option, &options.count_option, direction, &options.filter_option) {
         (
@@ -141,7 +142,7 @@ fn what(options: Options, positions: bool) -> Result<What, Status> {
             }
             Ok(What::FollowAll { from: position(all)?, filter })
         }
-        _ => Err(combination(&options)),
+        _ => Err(combination(options)),
     }
 }
 
@@ -173,18 +174,18 @@ fn combination(options: &Options) -> Status {
 }
 
 /// A number of the log; the largest of all stands for the end.
-fn place(number: u64) -> Result<Start<i64>, Status> {
+fn place(number: u64) -> Result<Origin<i64>, Status> {
     if number == u64::MAX {
-        return Ok(Start::End);
+        return Ok(Origin::End);
     }
-    i64::try_from(number).map(Start::At).map_err(|_| status::unhandled())
+    i64::try_from(number).map(Origin::At).map_err(|_| status::unhandled())
 }
 
-fn revision(stream: &StreamOptions) -> Result<Start<Revision>, Status> {
+fn revision(stream: &StreamOptions) -> Result<Origin<Revision>, Status> {
     match &stream.revision_option {
         Some(RevisionOption::Revision(number)) => place(*number),
-        Some(RevisionOption::Start(_)) => Ok(Start::Start),
-        Some(RevisionOption::End(_)) => Ok(Start::End),
+        Some(RevisionOption::Start(_)) => Ok(Origin::Start),
+        Some(RevisionOption::End(_)) => Ok(Origin::End),
         None => Err(status::invalid(
             "None",
             "EventStore.Client.Streams.ReadReq+Types+Options+Types+StreamOptions+\
@@ -193,7 +194,7 @@ fn revision(stream: &StreamOptions) -> Result<Start<Revision>, Status> {
     }
 }
 
-fn position(all: &AllOptions) -> Result<Start<Position>, Status> {
+fn position(all: &AllOptions) -> Result<Origin<Position>, Status> {
     match &all.all_option {
         Some(AllOption::Position(position)) => {
             if position.commit_position < position.prepare_position {
@@ -201,12 +202,12 @@ fn position(all: &AllOptions) -> Result<Start<Position>, Status> {
             }
             // Every event's two positions are one, so that the commit position says it all.
             match place(position.commit_position)? {
-                Start::End if position.prepare_position != u64::MAX => Err(status::unhandled()),
+                Origin::End if position.prepare_position != u64::MAX => Err(status::unhandled()),
                 place => Ok(place),
             }
         }
-        Some(AllOption::Start(_)) => Ok(Start::Start),
-        Some(AllOption::End(_)) => Ok(Start::End),
+        Some(AllOption::Start(_)) => Ok(Origin::Start),
+        Some(AllOption::End(_)) => Ok(Origin::End),
         None => Err(status::invalid(
             "None",
             "EventStore.Client.Streams.ReadReq+Types+Options+Types+AllOptions+AllOptionOneofCase",

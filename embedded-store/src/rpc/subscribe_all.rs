@@ -4,7 +4,7 @@ use super::{
     checkpoints::Checkpoints,
     outbox::{End, Gone, Messages, Outbox},
     pages::{self, PAGE},
-    read_request::{Start, Window},
+    read_request::{Origin, Window},
     status,
     wire::{IdFormat, Message},
 };
@@ -34,15 +34,15 @@ impl AllFollower {
     pub(crate) fn start(
         log: Arc<Log>,
         ids: IdFormat,
-        from: Start<Position>,
+        from: Origin<Position>,
         resolve_links: bool,
         filter: Option<(Filter, Window)>,
     ) -> Messages {
         let head = log.head();
         let cursor = match from {
-            Start::Start => 0,
-            Start::End => *head.borrow(),
-            Start::At(position) => position,
+            Origin::Start => 0,
+            Origin::End => *head.borrow(),
+            Origin::At(position) => position,
         };
         let filter = filter.map(|(filter, window)| (filter, Checkpoints::new(window)));
         let follower = Self { log, head, cursor, resolve_links, filter };

@@ -3,7 +3,7 @@
 use super::{
     outbox::{End, Gone, Messages, Outbox},
     pages::{self, PAGE, StreamPage, StreamRange},
-    read_request::Start,
+    read_request::Origin,
     status,
     wire::{IdFormat, Message},
 };
@@ -37,7 +37,7 @@ impl StreamFollower {
         log: Arc<Log>,
         ids: IdFormat,
         stream: StreamName,
-        from: Start<Revision>,
+        from: Origin<Revision>,
         resolve_links: bool,
     ) -> Result<Messages, Status> {
         let head = log.head();
@@ -48,15 +48,14 @@ impl StreamFollower {
             .query(move |page| {
                 Ok((read_stream::state(page, &name)?, read_stream::last(page, &name)?))
             })
-            .await
-            .map_err(pages::unreadable)?;
+            .await?;
         if state == State::Tombstoned {
             return Err(status::stream_deleted(&stream));
         }
         let after = match from {
-            Start::Start => NO_EVENT,
-            Start::End => last,
-            Start::At(revision) => revision,
+            Origin::Start => NO_EVENT,
+            Origin::End => last,
+            Origin::At(revision) => revision,
         };
         let follower = Self { log, stream, head, cursor, after, resolve_links };
         let (outbox, messages) =

@@ -38,8 +38,8 @@ mod tests {
 
     #[test]
     fn every_unit_is_understood() {
-        assert_eq!(of("2H"), Some(Duration::from_secs(7200)));
-        assert_eq!(of("1M"), Some(Duration::from_secs(60)));
+        assert_eq!(of("2H"), Some(Duration::from_hours(2)));
+        assert_eq!(of("1M"), Some(Duration::from_mins(1)));
         assert_eq!(of("10S"), Some(Duration::from_secs(10)));
         assert_eq!(of("250m"), Some(Duration::from_millis(250)));
         assert_eq!(of("99999999u"), Some(Duration::from_micros(99_999_999)));

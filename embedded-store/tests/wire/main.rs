@@ -1,5 +1,17 @@
 //! The store from outside: over the wire, with the client that applications use.
 
-mod appends;
-mod golden;
 mod support;
+
+mod appends;
+mod deletes;
+mod reads;
+
+mod filters;
+mod subscriptions;
+
+mod durability;
+mod hostile;
+mod lifecycle;
+
+mod golden;
+mod model;

@@ -2,21 +2,38 @@
 
 use embedded_store::EmbeddedStore;
 use eventstore::{
-    Client, ClientSettings, EventData, ReadStreamOptions, ResolvedEvent, StreamPosition,
+    AppendToStreamOptions, Client, ClientSettings, CurrentRevision, Error, EventData,
+    ExpectedRevision, ReadAllOptions, ReadStreamOptions, ResolvedEvent, StreamPosition,
+    Subscription, SubscriptionEvent, ToEvents, WriteResult,
 };
+use serde::Deserialize;
 use serde_json::json;
+use std::{future::Future, ops::Range, time::Duration};
 use uuid::Uuid;
+
+/// How long anything may take before a test gives up on it.
+const BOUND: Duration = Duration::from_secs(20);
+
+/// Waits for something that has to happen.
+pub(crate) async fn soon<F: Future>(future: F) -> F::Output {
+    tokio::time::timeout(BOUND, future).await.expect("it happens within the bound")
+}
 
 /// A store in memory and a client of it.
 pub(crate) async fn store() -> (EmbeddedStore, Client) {
     let store = EmbeddedStore::builder().in_memory().start().await.unwrap();
-    let client = client(&store);
+    let client = client(&store.url());
     (store, client)
 }
 
-pub(crate) fn client(store: &EmbeddedStore) -> Client {
-    let settings: ClientSettings = store.url().parse().unwrap();
+pub(crate) fn client(url: &str) -> Client {
+    let settings: ClientSettings = url.parse().unwrap();
     Client::new(settings).unwrap()
+}
+
+#[derive(Deserialize)]
+struct Counted {
+    n: usize,
 }
 
 /// An event whose data is its number.
@@ -30,8 +47,37 @@ pub(crate) fn id(n: usize) -> Uuid {
 }
 
 /// Numbered events.
-pub(crate) fn events(numbers: std::ops::Range<usize>) -> Vec<EventData> {
+pub(crate) fn events(numbers: Range<usize>) -> Vec<EventData> {
     numbers.map(event).collect()
+}
+
+/// The number of an event made by `event`.
+pub(crate) fn number(event: &ResolvedEvent) -> usize {
+    event.get_original_event().as_json::<Counted>().unwrap().n
+}
+
+pub(crate) fn numbers(events: &[ResolvedEvent]) -> Vec<usize> {
+    events.iter().map(number).collect()
+}
+
+pub(crate) async fn append(
+    client: &Client,
+    stream: &str,
+    expected: ExpectedRevision,
+    events: impl ToEvents,
+) -> eventstore::Result<WriteResult> {
+    let options = AppendToStreamOptions::default().expected_revision(expected);
+    client.append_to_stream(stream, &options, events).await
+}
+
+/// What a conflict says was expected and is true.
+pub(crate) fn conflict(
+    refused: eventstore::Result<WriteResult>,
+) -> (ExpectedRevision, CurrentRevision) {
+    match refused {
+        Err(Error::WrongExpectedVersion { expected, current }) => (expected, current),
+        other => panic!("{other:?} is no conflict"),
+    }
 }
 
 /// Every visible event of a stream, oldest first.
@@ -44,10 +90,52 @@ pub(crate) async fn read_with(
     stream: &str,
     options: &ReadStreamOptions,
 ) -> eventstore::Result<Vec<ResolvedEvent>> {
-    let mut stream = client.read_stream(stream, options).await?;
+    all_of(client.read_stream(stream, options).await?).await
+}
+
+pub(crate) async fn read_all(
+    client: &Client,
+    options: &ReadAllOptions,
+) -> eventstore::Result<Vec<ResolvedEvent>> {
+    all_of(client.read_all(options).await?).await
+}
+
+async fn all_of(mut stream: eventstore::ReadStream) -> eventstore::Result<Vec<ResolvedEvent>> {
     let mut events = Vec::new();
     while let Some(event) = stream.next().await? {
         events.push(event);
     }
     Ok(events)
+}
+
+/// Writes a stream's metadata as JSON.
+pub(crate) async fn describe(client: &Client, stream: &str, metadata: &serde_json::Value) {
+    let event = EventData::json("$metadata", metadata).unwrap();
+    append(client, &format!("$${stream}"), ExpectedRevision::Any, event).await.unwrap();
+}
+
+/// The next thing that a subscription says.
+pub(crate) async fn next(subscription: &mut Subscription) -> SubscriptionEvent {
+    soon(subscription.next_subscription_event()).await.unwrap()
+}
+
+/// The next event of a subscription, whatever it says before.
+pub(crate) async fn next_event(subscription: &mut Subscription) -> ResolvedEvent {
+    loop {
+        if let SubscriptionEvent::EventAppeared(event) = next(subscription).await {
+            return event;
+        }
+    }
+}
+
+/// Waits until a subscription is live.
+pub(crate) async fn caught_up(subscription: &mut Subscription) -> Vec<ResolvedEvent> {
+    let mut events = Vec::new();
+    loop {
+        match next(subscription).await {
+            SubscriptionEvent::EventAppeared(event) => events.push(event),
+            SubscriptionEvent::CaughtUp => return events,
+            _ => {}
+        }
+    }
 }

@@ -30,8 +30,8 @@ impl Names {
         name.replace('@', &format!("-{}", self.nonce))
     }
 
-    pub(super) fn identifier(&self, name: &str) -> Option<StreamIdentifier> {
-        Some(StreamIdentifier { stream_name: self.stream(name).into_bytes().into() })
+    pub(super) fn identifier(&self, name: &str) -> StreamIdentifier {
+        StreamIdentifier { stream_name: self.stream(name).into_bytes().into() }
     }
 
     pub(super) fn id(&mut self, id: &Value) -> ProtoUuid {
@@ -60,7 +60,7 @@ impl Names {
     }
 
     pub(super) fn proposed(&mut self, event: &Event) -> append_req::ProposedMessage {
-        let properties = [("type", &event.event_type), ("content-type", &event.content_type)];
+        let properties = [("type", &event.kind), ("content-type", &event.content_type)];
         append_req::ProposedMessage {
             id: Some(self.id(&event.id)),
             metadata: properties
@@ -75,7 +75,7 @@ impl Names {
     pub(super) fn append(&mut self, step: &Step, stream: &str) -> Vec<AppendReq> {
         use append_req::{Content, Options, options::ExpectedStreamRevision as Choice};
         let options = Options {
-            stream_identifier: self.identifier(stream),
+            stream_identifier: Some(self.identifier(stream)),
             expected_stream_revision: expected(step).map(|expected| match expected {
                 Expected::Exact(revision) => Choice::Revision(revision),
                 Expected::NoStream => Choice::NoStream(Empty {}),
@@ -94,7 +94,7 @@ impl Names {
         };
         let id = self.id(&format!("batch{correlation}").into());
         let mut options = Some(Options {
-            stream_identifier: self.identifier(step.stream.as_deref().unwrap()),
+            stream_identifier: Some(self.identifier(step.stream.as_deref().unwrap())),
             expected_stream_position: expected(step).map(|expected| match expected {
                 Expected::Exact(revision) => Choice::StreamPosition(revision),
                 Expected::NoStream => Choice::NoStream(()),
@@ -131,7 +131,7 @@ impl Names {
             Expected::Exists => Choice::StreamExists(Empty {}),
             Expected::Any => Choice::Any(Empty {}),
         });
-        let stream_identifier = self.identifier(step.stream.as_deref().unwrap());
+        let stream_identifier = Some(self.identifier(step.stream.as_deref().unwrap()));
         DeleteReq { options: Some(Options { stream_identifier, expected_stream_revision: choice }) }
     }
 
@@ -143,7 +143,7 @@ impl Names {
             Expected::Exists => Choice::StreamExists(Empty {}),
             Expected::Any => Choice::Any(Empty {}),
         });
-        let stream_identifier = self.identifier(step.stream.as_deref().unwrap());
+        let stream_identifier = Some(self.identifier(step.stream.as_deref().unwrap()));
         TombstoneReq {
             options: Some(Options { stream_identifier, expected_stream_revision: choice }),
         }
@@ -189,7 +189,7 @@ impl Names {
                 (None, Some("end")) => RevisionOption::End(Empty {}),
                 _ => RevisionOption::Start(Empty {}),
             };
-            let stream_identifier = self.identifier(stream);
+            let stream_identifier = Some(self.identifier(stream));
             return StreamOption::Stream(StreamOptions {
                 stream_identifier,
                 revision_option: Some(revision),

@@ -49,7 +49,7 @@ pub(super) struct Event {
     pub(super) id: Value,
     /// `null` leaves it out, absence means `A`.
     #[serde(rename = "type", default = "type_a")]
-    pub(super) event_type: Value,
+    pub(super) kind: Value,
     #[serde(default = "json")]
     pub(super) content_type: Value,
     #[serde(default)]
