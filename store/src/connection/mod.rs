@@ -12,6 +12,7 @@
 mod backoff;
 mod breaker;
 mod moment;
+mod nodelay;
 mod settings;
 mod verdict;
 
@@ -34,7 +35,7 @@ pub(crate) use self::{
     moment::Moment,
     verdict::Failure,
 };
-use self::{breaker::Breaker, verdict::Verdict};
+use self::{breaker::Breaker, nodelay::NoDelay, verdict::Verdict};
 use crate::{ConnectError, LogConfig, Unavailable};
 
 /// So many errors in a row that may pass by themselves did not.
@@ -48,6 +49,7 @@ pub(crate) struct Connection {
     _thread: oneshot::Sender<()>,
     generation: Mutex<Generation>,
     breaker: Breaker,
+    nodelay: NoDelay,
     answered: Moment,
 }
 
@@ -78,6 +80,7 @@ impl Connection {
         let client = build(&handle, &settings)
             .map_err(|source| Unavailable::caused("no client can be made", source))?;
         Ok(Self {
+            nodelay: NoDelay::new(&settings),
             settings,
             deadline: config.deadline,
             runtime: handle,
@@ -119,10 +122,14 @@ impl Connection {
         let mut backoff = Backoff::new(Duration::from_millis(20), Duration::from_millis(400));
         loop {
             let (number, client) = self.client();
+            let started = Instant::now();
             let attempt = self.runtime.spawn(timeout_at(end, operation(client))).await;
             let error = match attempt {
                 Ok(Ok(Ok(answer))) => {
                     self.note_answer();
+                    if let Some(ports) = self.nodelay.suspects(started.elapsed()) {
+                        self.runtime.spawn_blocking(move || nodelay::apply(&ports));
+                    }
                     return Ok(answer);
                 }
                 Ok(Ok(Err(error))) => error,

@@ -26,7 +26,7 @@ use crate::{Log, Position, Recorded, Unreadable, connection::Backoff};
 /// How long a subscription may hold back an event that is in the log; doubled each time that its
 /// successor brings nothing either.
 const PATIENCE: Duration = Duration::from_secs(2);
-const LONGEST_PATIENCE: Duration = Duration::from_secs(60);
+const LONGEST_PATIENCE: Duration = Duration::from_mins(1);
 
 /// One item of a batch.
 #[derive(Debug)]

@@ -22,6 +22,7 @@ const WAITING: usize = 2_048;
 /// How many events the server considers between two checkpoints.
 const WINDOW: u32 = 500;
 
+#[expect(clippy::large_enum_variant, reason = "nearly every frame is an event")]
 pub(super) enum Frame {
     Confirmed,
     Item(Item),

@@ -34,7 +34,7 @@ use crate::Log;
 /// How many subjects' keys are kept in memory.
 const CACHED_KEYS: u64 = 10_000;
 /// How long a key outlives its destruction on a node that does not hear of it.
-const CACHED_FOR: Duration = Duration::from_secs(5 * 60);
+const CACHED_FOR: Duration = Duration::from_mins(5);
 
 /// Seals and opens; clones share the keys in memory.
 #[derive(Clone)]
@@ -76,8 +76,8 @@ impl Vault {
     pub fn command_id(&self, operation: &str, caller: &str, idempotency_key: &str) -> CommandId {
         let parts = [operation, caller, idempotency_key].map(str::as_bytes);
         let mac = self.hmac("command", &parts);
-        let half = mac.first_chunk().expect("32 bytes are more than 16");
-        CommandId::from_uuid(Builder::from_custom_bytes(*half).into_uuid())
+        let half = std::array::from_fn(|index| mac[index]);
+        CommandId::from_uuid(Builder::from_custom_bytes(half).into_uuid())
     }
 }
 

@@ -127,12 +127,11 @@ impl Opening<'_> {
             let ciphertext: Ciphertext =
                 serde_json::from_value(ciphertext.clone()).map_err(VaultError::Malformed)?;
             let key = self.keys.get(&ciphertext.subject).unwrap_or(&None);
-            *value = match open(key, self.stream, name, &ciphertext)? {
-                Some(opened) => json!({ OPENED: opened }),
-                None => {
-                    self.blank.push(name.to_owned());
-                    json!({ BLANK: true })
-                }
+            *value = if let Some(opened) = open(key, self.stream, name, &ciphertext)? {
+                json!({ OPENED: opened })
+            } else {
+                self.blank.push(name.to_owned());
+                json!({ BLANK: true })
             };
             return Ok(());
         }

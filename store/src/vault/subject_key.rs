@@ -1,6 +1,9 @@
 //! Subject keys: one a person or workspace, wrapped by the master key; destroying it is erasure.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use domain::id::SubjectId;
 
@@ -97,13 +100,11 @@ impl Vault {
 
     pub(super) async fn keys_of(
         &self,
-        subjects: impl IntoIterator<Item = SubjectId>,
+        subjects: BTreeSet<SubjectId>,
     ) -> Result<HashMap<SubjectId, Found>, VaultError> {
         let mut keys = HashMap::new();
         for subject in subjects {
-            if !keys.contains_key(&subject) {
-                keys.insert(subject, self.key(subject).await?);
-            }
+            keys.insert(subject, self.key(subject).await?);
         }
         Ok(keys)
     }
