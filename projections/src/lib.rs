@@ -31,6 +31,8 @@ mod schema;
 mod scope;
 mod startup;
 mod status;
+#[cfg(test)]
+mod testing;
 mod text;
 
 pub use database::{Database, DatabaseConfig, OpenError};

@@ -219,3 +219,6 @@ async fn swap(tx: &mut PgConnection, model: &Model, next: &str) -> sqlx::Result<
     schema::rename(tx, next, model.name).await?;
     checkpoint::replace(tx, next, model.name).await
 }
+
+#[cfg(test)]
+mod tests;

@@ -165,3 +165,6 @@ async fn look(log: Log, progress: Progress) {
         let _ = progress.refresh().await;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,3 +19,6 @@ impl WorkspaceScope {
         self.0.as_uuid()
     }
 }
+
+#[cfg(test)]
+mod tests;

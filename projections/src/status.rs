@@ -115,8 +115,7 @@ impl Progress {
         let mut changes = self.latest.subscribe();
         let arrived = time::timeout(timeout, async {
             loop {
-                let change = time::timeout(LOOK, changes.wait_for(there)).await;
-                if change.is_ok() {
+                if time::timeout(LOOK, changes.wait_for(there)).await.is_ok() {
                     return;
                 }
                 // Postgres may be away for a while; the bound is the caller's.

@@ -20,7 +20,10 @@ use domain::{
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-pub use self::query::{AuditRow, Filter, page};
+pub use self::{
+    opened::concerns,
+    query::{AuditRow, Filter, page},
+};
 use crate::{
     checkpoint,
     entry::Entry,

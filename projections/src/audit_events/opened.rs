@@ -2,8 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use domain::sealed::{BLANK, OPENED, SEALED};
+use domain::{
+    Sealed,
+    id::SubjectId,
+    sealed::{BLANK, OPENED, SEALED},
+};
 use serde_json::Value;
+use store::Recorded;
 use uuid::Uuid;
 
 use crate::entry::Entry;
@@ -45,6 +50,33 @@ pub(super) fn subjects(entry: &Entry) -> BTreeSet<Uuid> {
         subjects.extend(id.and_then(|id| id.parse::<Uuid>().ok()));
     }
     subjects
+}
+
+/// Tells whether an event, as it lies in the log, is about `subject`, as [`subjects`] would.
+pub fn concerns(event: &Recorded, subject: SubjectId) -> bool {
+    let id = subject.as_uuid();
+    let is_it = |text: &str| text.parse() == Ok(id);
+    let client = event.metadata.client.as_ref().and_then(|client| match client {
+        Sealed::Closed(ciphertext) => Some(ciphertext.subject),
+        Sealed::Open(_) | Sealed::Blank => None,
+    });
+    let named = |name| event.data.get(name).and_then(Value::as_str).is_some_and(is_it);
+    client == Some(subject)
+        || event.stream.split_once('-').is_some_and(|(_, id)| is_it(id))
+        || PEOPLE.into_iter().any(named)
+        || is_sealed_by(&event.data, &is_it)
+}
+
+fn is_sealed_by(data: &Value, is_it: &dyn Fn(&str) -> bool) -> bool {
+    match data {
+        Value::Object(members) => {
+            let key = members.get(SEALED).and_then(|sealed| sealed.get("subject"));
+            key.and_then(Value::as_str).is_some_and(is_it)
+                || members.values().any(|value| is_sealed_by(value, is_it))
+        }
+        Value::Array(values) => values.iter().any(|value| is_sealed_by(value, is_it)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    }
 }
 
 /// Nulls the members called `name`, wherever they are.

@@ -1,14 +1,16 @@
 //! What is asked of audit events, always within one workspace.
 
+use std::collections::BTreeSet;
+
 use domain::{
     Time,
     actor::Actor,
     id::{SubjectId, WorkspaceId},
 };
-use store::Position;
+use store::{Opened, Position};
 use uuid::Uuid;
 
-use super::AuditEvents;
+use super::{AuditEvents, opened};
 use crate::{
     checkpoint,
     database::Database,
@@ -57,6 +59,33 @@ pub struct AuditRow {
     pub data: serde_json::Value,
     /// The names of the fields that nobody can read any more.
     pub redacted: Vec<String>,
+}
+
+/// An event straight from the log, for who does not wait for the read model.
+impl From<&Opened> for AuditRow {
+    fn from(opened: &Opened) -> Self {
+        let (event, metadata) = (&opened.event, &opened.event.metadata);
+        let client = metadata.client.as_ref().and_then(domain::Sealed::opened);
+        let redacted: BTreeSet<_> = opened.blank.iter().cloned().collect();
+        Self {
+            position: event.position,
+            stream: event.stream.clone(),
+            revision: event.revision,
+            event_id: event.event_id,
+            event_type: event.event_type.clone(),
+            schema: u32::try_from(metadata.schema).unwrap_or(u32::MAX),
+            actor: metadata.actor.clone(),
+            on_behalf_of: metadata.on_behalf_of.clone(),
+            workspace_id: metadata.workspace_id,
+            occurred_at: metadata.occurred_at,
+            correlation_id: metadata.correlation_id,
+            causation_id: metadata.causation_id,
+            client_ip: client.and_then(|client| client.ip.clone()),
+            user_agent: client.and_then(|client| client.user_agent.clone()),
+            data: opened::flatten(&event.data),
+            redacted: redacted.into_iter().collect(),
+        }
+    }
 }
 
 /// Returns a piece of the history, in the log's order. The cursors are positions.
