@@ -5,6 +5,9 @@ use crate::{Secret, aggregate::Rejection, username::Username};
 /// Guesses that an attacker tries first: a password found among them is common.
 const COMMON_WITHIN_GUESSES: u64 = 10_000;
 
+/// Characters of either end that are judged at most.
+const JUDGED: usize = 24;
+
 /// Why a password is refused; never which one it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WeakSecret {
@@ -25,6 +28,8 @@ impl Rejection for WeakSecret {
 }
 
 /// Judges a new password by NIST SP 800-63B 5.1.1.2: its length and how common it is, no recipe.
+///
+/// Costs milliseconds of work, so not on a thread that others wait for.
 pub fn check(username: &Username, password: &Secret<String>) -> Result<(), WeakSecret> {
     let text = password.expose();
     if text.len() > 512 || text.chars().count() > 128 {
@@ -37,10 +42,19 @@ pub fn check(username: &Username, password: &Secret<String>) -> Result<(), WeakS
     if is_user_id || text == username.as_str() {
         return Err(WeakSecret::IsUserId);
     }
-    if zxcvbn::zxcvbn(text, &[username.as_str()]).guesses() <= COMMON_WITHIN_GUESSES {
-        return Err(WeakSecret::Common);
-    }
-    Ok(())
+    if is_common(text, username) { Err(WeakSecret::Common) } else { Ok(()) }
+}
+
+/// Looks at both ends only: what is common is short, or repeats itself.
+///
+/// The cost of an estimate grows steeply with the length, and a stranger chooses the password.
+fn is_common(text: &str, username: &Username) -> bool {
+    let guessed =
+        |part: &str| zxcvbn::zxcvbn(part, &[username.as_str()]).guesses() <= COMMON_WITHIN_GUESSES;
+    let length = text.chars().count();
+    let begin: String = text.chars().take(JUDGED).collect();
+    let end: String = text.chars().skip(length.saturating_sub(JUDGED)).collect();
+    guessed(&begin) && (length <= JUDGED || guessed(&end))
 }
 
 #[cfg(test)]
@@ -74,7 +88,8 @@ mod tests {
 
     #[test]
     fn what_everybody_takes_is_refused() {
-        for common in ["password", "12345678", "qwertyuiop", "aaaaaaaa", "iloveyou"] {
+        let repeated = "ab".repeat(60);
+        for common in ["password", "12345678", "qwertyuiop", "aaaaaaaa", "iloveyou", &repeated] {
             assert_eq!(judged(common), Err(WeakSecret::Common), "{common}");
         }
     }

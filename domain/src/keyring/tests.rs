@@ -51,7 +51,7 @@ fn a_key_that_signs_is_not_withdrawn() {
     given::<Keyring>(first()).when(&retire(1)).then_rejected(&Rejection::Active);
     given::<Keyring>(first()).when(&retire(2)).then_rejected(&Rejection::NotFound);
     let announced = announced(2, MINUTE);
-    given::<Keyring>(with(&[announced.clone()])).when(&retire(2)).then([retired(2)]);
+    given::<Keyring>(with(std::slice::from_ref(&announced))).when(&retire(2)).then([retired(2)]);
     given::<Keyring>(with(&[announced, retired(2)])).when(&retire(2)).then_nothing();
 }
 

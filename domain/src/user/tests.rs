@@ -150,7 +150,7 @@ fn commands() -> impl Strategy<Value = Command> {
         }),
         2 => credential().prop_map(Command::SetCredential),
         2 => (1..3_u32, option::of(times())).prop_map(|(group_id, premium_expiry)| {
-            let membership = Membership { group_id, premium_expiry, ..Membership::default() };
+            let membership = Membership { premium_expiry, group_id, ..Membership::default() };
             Command::ChangeMembership(membership)
         }),
         4 => (times(), times()).prop_map(|(until, at)| {
