@@ -1,0 +1,47 @@
+//! A bare handler: reads the body a verification reads, answers what it answers.
+
+use std::net::SocketAddr;
+
+use anyhow::Result;
+use axum::{Json, Router, routing::post};
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpListener;
+
+#[derive(Deserialize)]
+struct Question {
+    token: String,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    valid: bool,
+    code: &'static str,
+    token_id: String,
+    workspace_id: &'static str,
+    acts_as: &'static str,
+    scopes: [&'static str; 1],
+    expires_at: Option<String>,
+    position: &'static str,
+}
+
+/// Serves until the process ends; prints the address like the product does.
+pub(crate) async fn serve(listen: SocketAddr) -> Result<()> {
+    let listener = TcpListener::bind(listen).await?;
+    println!("listening on http://{}", listener.local_addr()?);
+    let router = Router::new().route("/api/agent-tokens/verify", post(verify));
+    axum::serve(listener, router).await?;
+    Ok(())
+}
+
+async fn verify(Json(question): Json<Question>) -> Json<Answer> {
+    Json(Answer {
+        valid: true,
+        code: "VALID",
+        token_id: question.token,
+        workspace_id: "ws_0000000000000000000000",
+        acts_as: "usr_0000000000000000000000",
+        scopes: ["ws:connect"],
+        expires_at: None,
+        position: "AAAAAAAAAAAAAAAA",
+    })
+}

@@ -1,0 +1,7 @@
+//! Limits: what the machine allows when nothing of ours is in the way.
+//!
+//! Each is a process of its own, as the product is, so that both pay the same
+//! for talking to the load generator.
+
+pub(crate) mod grpc;
+pub(crate) mod http;

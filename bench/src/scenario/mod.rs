@@ -1,0 +1,66 @@
+//! Scenarios: one file for each goal, or for goals that share their preparation.
+//!
+//! A scenario prints each row as it is measured, and returns them all.
+
+mod create;
+mod history;
+mod rebuild;
+mod revoke;
+mod start;
+mod verify;
+
+use std::{path::PathBuf, time::Duration};
+
+use anyhow::Result;
+use clap::ValueEnum;
+
+use crate::report::{self, Row};
+
+/// What is measured, by the goals' names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Scenario {
+    /// P1, P2: verification from the cache and from the log.
+    Verify,
+    /// P3: tokens created by 64 callers.
+    Create,
+    /// P4: from a revocation's answer to the watchers.
+    Revoke,
+    /// P7: a read model from nothing.
+    Rebuild,
+    /// P11: the cost of a long history, in time and memory.
+    History,
+    /// P12: the start, with an empty folder and with a history.
+    Start,
+}
+
+/// How much, and how long.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub binary: PathBuf,
+    pub tokens: usize,
+    pub history: usize,
+    pub duration: Duration,
+}
+
+impl Scenario {
+    pub(crate) fn or_all(chosen: Vec<Self>) -> Vec<Self> {
+        if chosen.is_empty() { Self::value_variants().to_vec() } else { chosen }
+    }
+
+    pub(crate) async fn run(self, settings: &Settings) -> Result<Vec<Row>> {
+        match self {
+            Self::Verify => verify::run(settings).await,
+            Self::Create => create::run(settings).await,
+            Self::Revoke => revoke::run(settings).await,
+            Self::Rebuild => rebuild::run(settings).await,
+            Self::History => history::run(settings).await,
+            Self::Start => start::run(settings).await,
+        }
+    }
+}
+
+/// Prints a row and keeps it.
+fn keep(rows: &mut Vec<Row>, row: Row) {
+    report::print(&row);
+    rows.push(row);
+}
