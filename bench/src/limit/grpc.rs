@@ -14,7 +14,7 @@ use tonic::{
 
 use crate::load::{Latencies, http::Run};
 
-#[expect(clippy::pedantic, reason = "generated")]
+#[expect(clippy::pedantic, clippy::allow_attributes, unreachable_pub, reason = "generated")]
 mod proto {
     tonic::include_proto!("bench");
 }
