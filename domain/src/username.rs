@@ -44,8 +44,7 @@ impl Username {
         }
         let typed: String = text.nfc().collect();
         let folded = fold(&typed);
-        let unprintable = |c: char| is_unprintable(c) || c.is_whitespace();
-        if typed.chars().chain(folded.chars()).any(unprintable) {
+        if typed.chars().chain(folded.chars()).any(is_unfit) {
             return Err(InvalidUsername::Unprintable);
         }
         if !(Self::FEWEST..=Self::MOST).contains(&folded.chars().count()) {
@@ -74,6 +73,13 @@ impl fmt::Display for Username {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
+}
+
+/// Beside what no text may have: spaces, and selectors of variants, which look like nothing.
+fn is_unfit(character: char) -> bool {
+    is_unprintable(character)
+        || character.is_whitespace()
+        || matches!(character, '\u{180b}'..='\u{180f}' | '\u{fe00}'..='\u{fe0f}')
 }
 
 /// Folds case by way of capitals, so that `ß` meets `SS` and `ς` meets `σ`.
@@ -112,7 +118,15 @@ mod tests {
 
     #[test]
     fn a_name_hides_nothing() {
-        for wrong in ["a\0bc", "ada lovelace", " ada", "ada\u{202e}", "ad\u{200d}a", "ada\u{a0}b"] {
+        for wrong in [
+            "a\0bc",
+            "ada lovelace",
+            " ada",
+            "ada\u{202e}",
+            "ad\u{200d}a",
+            "ada\u{a0}b",
+            "ada\u{fe0f}",
+        ] {
             assert_eq!(Username::parse(wrong), Err(InvalidUsername::Unprintable), "{wrong:?}");
         }
     }
