@@ -25,8 +25,11 @@ impl Credentials {
         format!("{}:{}@", percent_encode(&self.user), percent_encode(&self.password))
     }
 
-    fn digest(&self) -> [u8; 32] {
-        digest(format!("{}:{}", self.user, self.password).as_bytes())
+    /// Of `user:password`, and of the same as it stands in a URL: some clients send it undecoded.
+    fn digests(&self) -> [Digest; 2] {
+        let plain = format!("{}:{}", self.user, self.password);
+        let encoded = format!("{}:{}", percent_encode(&self.user), percent_encode(&self.password));
+        [digest(plain.as_bytes()), digest(encoded.as_bytes())]
     }
 }
 
@@ -39,8 +42,8 @@ impl fmt::Debug for Credentials {
 /// The door: decides whether a call may come in.
 #[derive(Clone, Debug)]
 pub(crate) struct Door {
-    /// SHA-256 of `user:password`; none lets everyone in.
-    key: Option<[u8; 32]>,
+    /// What opens the door; none lets everyone in.
+    keys: Option<[Digest; 2]>,
 }
 
 /// What every client calls before it has sent a password.
@@ -48,12 +51,12 @@ const ANONYMOUS: &str = "/event_store.client.server_features.ServerFeatures/GetS
 
 impl Door {
     pub(crate) fn new(credentials: Option<&Credentials>) -> Self {
-        Self { key: credentials.map(Credentials::digest) }
+        Self { keys: credentials.map(Credentials::digests) }
     }
 
     /// Lets a call in, or says with which status it is refused.
     pub(crate) fn admit(&self, path: &str, headers: &HeaderMap) -> Result<(), Status> {
-        let Some(key) = &self.key else { return Ok(()) };
+        let Some(keys) = &self.keys else { return Ok(()) };
         let Some(header) = headers.get(AUTHORIZATION) else {
             return if path == ANONYMOUS { Ok(()) } else { Err(status::access_denied()) };
         };
@@ -65,14 +68,24 @@ impl Door {
             .and_then(|(_, encoded)| STANDARD.decode(encoded.trim()).ok());
         // Digests have one length, so that comparing them tells nothing about the password's.
         match presented {
-            Some(presented) if bool::from(digest(&presented).ct_eq(key)) => Ok(()),
+            Some(presented) if opens(keys, &presented) => Ok(()),
             _ => Err(status::unauthenticated()),
         }
     }
 }
 
-fn digest(bytes: &[u8]) -> [u8; 32] {
+/// SHA-256 of a user and password.
+type Digest = [u8; 32];
+
+fn digest(bytes: &[u8]) -> Digest {
     Sha256::digest(bytes).into()
+}
+
+/// Compares with both keys in full, whichever fits.
+fn opens(keys: &[Digest; 2], presented: &[u8]) -> bool {
+    let presented = digest(presented);
+    let [plain, encoded] = keys.each_ref().map(|key| presented.ct_eq(key));
+    (plain | encoded).into()
 }
 
 fn percent_encode(text: &str) -> String {

@@ -7,6 +7,7 @@ use std::{
     fs::{File, TryLockError},
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 /// How many connections read at the same time.
@@ -14,6 +15,9 @@ const READERS: usize = 4;
 
 /// Statements that a connection keeps prepared.
 const STATEMENTS: usize = 32;
+
+/// How long a write waits for the database: nobody else should have it, so not for long.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// A connection that several threads use in turn.
 pub(crate) type Shared = Arc<Mutex<Connection>>;
@@ -58,6 +62,7 @@ impl Database {
              PRAGMA journal_size_limit = 67108864;
              PRAGMA cache_size = -16384;",
         )?;
+        writer.busy_timeout(PATIENCE)?;
         let readers = (0..READERS).map(|_| reader(path)).collect::<Result<_, Error>>()?;
         Ok(Self { writer: share(writer), readers, lock: Some(lock) })
     }

@@ -16,7 +16,13 @@ type Method = (&'static str, &'static [&'static str]);
 const SUPPORTED: [(&str, &[Method]); 3] = [
     (
         "event_store.client.streams.streams",
-        &[("read", &["position", "events"]), ("append", &[]), ("delete", &[]), ("tombstone", &[])],
+        &[
+            ("read", &["position", "events"]),
+            ("append", &[]),
+            ("delete", &[]),
+            ("tombstone", &[]),
+            ("batchappend", &["deadline_duration"]),
+        ],
     ),
     ("event_store.client.gossip.gossip", &[("read", &[])]),
     ("event_store.client.server_features.serverfeatures", &[("getsupportedmethods", &[])]),

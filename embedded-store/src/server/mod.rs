@@ -2,6 +2,8 @@
 
 mod deadline;
 mod ending;
+mod socket;
+mod whole;
 
 use crate::{auth::Door, rpc::status};
 use ending::Ending;
@@ -11,6 +13,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto::Builder,
 };
+use socket::Socket;
 use std::{convert::Infallible, time::Duration};
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -20,6 +23,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 use tower::Service as _;
+use whole::Whole;
 
 /// How often a silent connection is asked whether it still lives, and how long it may think.
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
@@ -68,10 +72,6 @@ pub(crate) async fn serve(listener: TcpListener, front: Front) {
 }
 
 async fn connection(stream: TcpStream, front: Front) {
-    // Answers are small and waited for.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "a connection delays small answers");
-    }
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http2()
@@ -87,7 +87,8 @@ async fn connection(stream: TcpStream, front: Front) {
         let front = front.clone();
         async move { Ok::<_, Infallible>(answer(front, request).await) }
     });
-    let mut serving = std::pin::pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let mut serving =
+        std::pin::pin!(builder.serve_connection(TokioIo::new(Socket::new(stream)), service));
     let mut told = false;
     loop {
         tokio::select! {
@@ -120,7 +121,7 @@ async fn answer(mut front: Front, request: Request<Incoming>) -> Response<Ending
 }
 
 async fn route(routes: &mut Routes, request: Request<Incoming>) -> Response<tonic::body::BoxBody> {
-    match routes.call(request.map(tonic::body::boxed)).await {
+    match routes.call(request.map(|body| tonic::body::boxed(Whole(body)))).await {
         Ok(response) => response,
         Err(_) => status::unhandled().into_http(),
     }

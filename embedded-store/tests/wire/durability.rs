@@ -3,7 +3,7 @@
 use crate::support::{append, client, event, events, numbers, read, read_all, soon};
 use ExpectedRevision::{Any, Exact, NoStream};
 use embedded_store::EmbeddedStore;
-use eventstore::{ExpectedRevision, ReadAllOptions, StreamPosition::Start};
+use eventstore::{Error, ExpectedRevision, ReadAllOptions, StreamPosition::Start};
 use std::{
     io::{BufRead, BufReader},
     path::Path,
@@ -29,6 +29,28 @@ async fn a_reopened_log_goes_on_where_it_ended() {
     assert_eq!(again.next_expected_version, 1, "a repetition is known after a restart");
     let written = append(&after, "s", Exact(1), event(2)).await.unwrap();
     assert!(written.position.commit > empty.commit);
+    store.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_log_that_cannot_be_written_refuses_appends_serves_reads_and_recovers() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("log.db");
+    let store = EmbeddedStore::builder().path(&file).start().await.unwrap();
+    let client = client(&store.url());
+    append(&client, "s", NoStream, events(0..2)).await.unwrap();
+
+    // Whoever holds the database's write lock makes every write fail, as a full disk does.
+    let intruder = rusqlite::Connection::open(&file).unwrap();
+    intruder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let refused = soon(append(&client, "s", Exact(1), event(2))).await;
+    assert!(matches!(&refused, Err(Error::ServerError(_))), "{refused:?}");
+    assert_eq!(numbers(&read(&client, "s").await.unwrap()), [0, 1]);
+
+    intruder.execute_batch("ROLLBACK").unwrap();
+    drop(intruder);
+    append(&client, "s", Exact(1), event(2)).await.unwrap();
+    assert_eq!(numbers(&read(&client, "s").await.unwrap()), [0, 1, 2]);
     store.shutdown().await;
 }
 

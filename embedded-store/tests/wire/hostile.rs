@@ -22,6 +22,7 @@ use embedded_store::{
     },
 };
 use eventstore::ExpectedRevision::NoStream;
+use futures::StreamExt as _;
 use std::{future::Future, io::Read as _, io::Write as _, net::TcpStream};
 use tonic::{Code, Status, transport::Channel};
 
@@ -180,16 +181,15 @@ async fn reads_that_make_no_sense_are_refused_before_the_first_message() {
 async fn an_append_that_breaks_off_writes_nothing() {
     let (store, client) = store().await;
     let mut streams = streams(&store).await;
-    let (sender, requests) = futures::channel::mpsc::unbounded();
-    sender.unbounded_send(options(b"s", ANY)).unwrap();
-    sender.unbounded_send(proposed(ID)).unwrap();
+    let begun = futures::stream::iter([options(b"s", ANY), proposed(ID)]);
+    let requests = begun.chain(futures::stream::pending());
     let call = tokio::spawn(async move { streams.append(requests).await.map(|_| ()) });
     append(&client, "other", NoStream, event(0)).await.unwrap();
     call.abort();
     assert!(call.await.unwrap_err().is_cancelled());
-    drop(sender);
     append(&client, "another", NoStream, event(1)).await.unwrap();
-    assert!(read(&client, "s").await.is_err());
+    let seen = read(&client, "s").await;
+    assert!(seen.is_err(), "{seen:?}");
     store.shutdown().await;
 }
 
