@@ -1,1 +1,29 @@
-//! api.
+//! Keyledger: the service, from its command line to the log.
+//!
+//! ```text
+//! cli, http, graphql, ws, admin ──▶ app ──▶ store, domain
+//!                         live ──▶ app::folds      reactors ──▶ app
+//! ```
+//!
+//! Law: `app` and `reactors` name neither HTTP nor GraphQL. Whatever asks, by whichever door,
+//! [`app`] acts and `domain` decides.
+//!
+//! Read in this order: [`config`], [`node`], [`app`], then one way in, e.g. [`http`].
+
+pub mod clock;
+pub mod config;
+pub mod error;
+pub mod telemetry;
+
+pub mod app;
+pub mod live;
+pub mod reactors;
+pub mod admin;
+
+pub mod http;
+pub mod graphql;
+pub mod ws;
+
+pub mod node;
+pub mod cli;
+pub mod selftest;

@@ -1,0 +1,162 @@
+//! Access tokens: JWTs that tell other services, for an hour at most, who someone is.
+//!
+//! What they say was true at `perm_at`. Here nothing of them is believed but whom they name.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    Secret, Time,
+    id::{FamilyId, UserId, WorkspaceId},
+    user::{Person, Revision, User},
+    workspace::Workspace,
+};
+use serde::{Deserialize, Serialize};
+use store::random;
+use uuid::Uuid;
+
+use super::{App, jwt, request::stream_of};
+use crate::{config::TokenSettings, error::Error};
+
+/// A signed access token.
+#[derive(Clone, Debug)]
+pub struct AccessToken {
+    pub text: Secret<String>,
+    pub jti: Uuid,
+    pub expires_at: Time,
+    /// Seconds; the same for every token of this installation.
+    pub expires_in: u64,
+}
+
+/// What an access token says (contracts §2.2).
+#[derive(Serialize)]
+struct Claims<'a> {
+    iss: &'a str,
+    aud: [&'a str; 1],
+    sub: String,
+    jti: Uuid,
+    iat: i64,
+    nbf: i64,
+    exp: i64,
+    user: UserClaims,
+    /// What the person may do in their own workspace.
+    permissions: Vec<&'static str>,
+    amr: [&'static str; 1],
+    /// The login; its revocation ends the token for whoever hears of it.
+    fam: String,
+    /// What was known of the person; a later end of credentials voids the token.
+    urev: Revision,
+    /// The position of the log at which all this was true.
+    perm_at: String,
+}
+
+/// The person as the seed's clients know them.
+#[derive(Serialize)]
+struct UserClaims {
+    id: u64,
+    username: String,
+    /// Seconds since 1970.
+    joined: i64,
+    group_id: u32,
+    /// Between commas; empty where there is none.
+    other_group_ids: String,
+    membership_roles: Vec<&'static str>,
+    /// Seconds since 1970; 0 where there is no end.
+    premium_expiry: i64,
+    permissions: BTreeMap<String, Vec<String>>,
+}
+
+/// Whom an access token of ours names.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Named {
+    sub: String,
+    jti: Uuid,
+    exp: i64,
+    fam: String,
+    urev: Revision,
+}
+
+impl App {
+    /// Issues an access token for a login.
+    pub(super) async fn issue_access_token(
+        &self,
+        id: UserId,
+        person: &Person,
+        family: FamilyId,
+    ) -> Result<AccessToken, Error> {
+        let own = WorkspaceId::personal(id);
+        let workspace = self.folds.get::<Workspace>(own).await?;
+        let permissions = workspace.state.open().and_then(|open| {
+            let role = open.role_of(id)?;
+            Some(role.permissions(open.policy.auditor_reads_tokens))
+        });
+        let settings = &self.settings.tokens;
+        let now = self.clock.now();
+        let expires_at = now + settings.access_ttl.get();
+        let jti = random::uuid();
+        let perm_at = workspace.position.unwrap_or(store::Position::from_u64(0));
+        let claims = Claims {
+            iss: &settings.issuer,
+            aud: [&settings.audience],
+            sub: person.number.to_string(),
+            jti,
+            iat: now.timestamp(),
+            nbf: now.timestamp(),
+            exp: expires_at.timestamp(),
+            user: self.user_claims(id, person).await?,
+            permissions: permissions.unwrap_or_default().iter().map(|p| p.as_str()).collect(),
+            amr: ["pwd"],
+            fam: family.public(),
+            urev: person.revision,
+            perm_at: perm_at.max(self.live.position()).encode(),
+        };
+        let text = self.keys.sign(&claims)?;
+        Ok(AccessToken { text, jti, expires_at, expires_in: settings.access_ttl.get().as_secs() })
+    }
+
+    async fn user_claims(&self, id: UserId, person: &Person) -> Result<UserClaims, Error> {
+        let stream = stream_of::<User>(id);
+        let name = self.vault.open_sealed(&stream, "handle", &person.handle).await?;
+        let membership = &person.membership;
+        let groups: Vec<_> = membership.other_group_ids.iter().map(u32::to_string).collect();
+        Ok(UserClaims {
+            id: person.number,
+            // Who is erased has no name any more.
+            username: name.map(|name| name.to_string()).unwrap_or_default(),
+            joined: person.registered_at.timestamp(),
+            group_id: membership.group_id,
+            other_group_ids: groups.join(","),
+            membership_roles: membership.roles.iter().map(|role| role.as_str()).collect(),
+            premium_expiry: membership.premium_expiry.map_or(0, |expiry| expiry.timestamp()),
+            permissions: membership.permissions.clone(),
+        })
+    }
+
+    /// Returns whom an access token names, if we signed it and it has not expired.
+    pub(super) fn named_by(&self, text: &str) -> Result<(FamilyId, Named), Error> {
+        let TokenSettings { issuer, audience, .. } = &self.settings.tokens;
+        let expected = jwt::Expected { issuer, audience, now: self.clock.now() };
+        let named = jwt::verify::<Named>(text, &self.keys.current(), expected);
+        let named = named.map_err(|refusal| {
+            metrics::counter!("jwt_refused_total", "why" => refusal.as_str()).increment(1);
+            Error::Unauthenticated
+        })?;
+        let family = FamilyId::from_public(&named.fam).map_err(|_| Error::Unauthenticated)?;
+        Ok((family, named))
+    }
+}
+
+impl Named {
+    /// Tells whether `person` is who is named, and whether what was known then still counts.
+    pub(super) fn is(&self, person: &Person) -> bool {
+        self.sub == person.number.to_string() && person.accepts_credentials_of(self.urev)
+    }
+
+    pub(super) fn jti(&self) -> Uuid {
+        self.jti
+    }
+
+    /// When the access token ends.
+    pub(super) fn until(&self) -> Option<Time> {
+        Time::from_timestamp(self.exp, 0)
+    }
+}

@@ -1,0 +1,88 @@
+//! Caller: who asks. Made once, in [`bearer`](super::bearer), from the credential they present.
+
+use domain::{
+    Time,
+    actor::Actor,
+    id::{FamilyId, ServiceCredentialId, SubjectId, TokenId, UserId, WorkspaceId},
+    scope::{Scopes, ServiceScope, ServiceScopes},
+};
+use store::Auth;
+
+use crate::error::Error;
+
+/// Someone who has said who they are.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    pub who: Who,
+    /// How they said so.
+    pub auth: Auth,
+    /// When what they said it with ends by itself.
+    pub until: Option<Time>,
+}
+
+/// The kinds of callers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Who {
+    User {
+        id: UserId,
+        /// The login whose access token this is.
+        family: Option<FamilyId>,
+    },
+    /// An agent, in the name of a person; it only reads.
+    AgentToken { id: TokenId, workspace: WorkspaceId, acts_as: UserId, scopes: Scopes },
+    /// Another service; without a workspace it is the operator's.
+    Service { id: ServiceCredentialId, scopes: ServiceScopes, workspace: Option<WorkspaceId> },
+    /// An account on the service's own machine.
+    Operator { uid: u32 },
+}
+
+impl Caller {
+    /// The operator with the user id that the kernel vouches for.
+    pub fn operator(uid: u32) -> Self {
+        let auth = Auth { method: "unix_socket".into(), credential_id: format!("uid:{uid}") };
+        Self { who: Who::Operator { uid }, auth, until: None }
+    }
+
+    /// The name under which history remembers them.
+    pub fn actor(&self) -> Actor {
+        match &self.who {
+            Who::User { id, .. } => Actor::user(*id),
+            Who::AgentToken { id, .. } => Actor::agent_token(*id),
+            Who::Service { id, .. } => Actor::service_credential(*id),
+            Who::Operator { uid } => Actor::operator(&format!("uid:{uid}")),
+        }
+    }
+
+    /// The person in whose name they act, where that is not themselves.
+    pub fn on_behalf_of(&self) -> Option<Actor> {
+        match &self.who {
+            Who::AgentToken { acts_as, .. } => Some(Actor::user(*acts_as)),
+            Who::User { .. } | Who::Service { .. } | Who::Operator { .. } => None,
+        }
+    }
+
+    /// The person whose rights they use.
+    pub fn user(&self) -> Option<UserId> {
+        match &self.who {
+            Who::User { id, .. } | Who::AgentToken { acts_as: id, .. } => Some(*id),
+            Who::Service { .. } | Who::Operator { .. } => None,
+        }
+    }
+
+    /// Under whose key what is known of their machine is sealed.
+    pub fn subject(&self) -> SubjectId {
+        match &self.who {
+            Who::User { id, .. } | Who::AgentToken { acts_as: id, .. } => (*id).into(),
+            Who::Service { workspace: Some(workspace), .. } => (*workspace).into(),
+            Who::Service { workspace: None, .. } | Who::Operator { .. } => SubjectId::SYSTEM,
+        }
+    }
+
+    /// Refuses whoever is no service with `scope`.
+    pub fn require_service(&self, scope: ServiceScope) -> Result<(), Error> {
+        match &self.who {
+            Who::Service { scopes, .. } if scopes.contains(scope) => Ok(()),
+            _ => Err(Error::Forbidden { permission: scope.as_str() }),
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Answers: how an error, a position and a credential look from outside.
+
+use std::sync::Arc;
+
+use axum::{
+    body::Body,
+    http::{
+        HeaderMap, HeaderName, HeaderValue, StatusCode,
+        header::{
+            CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE,
+        },
+    },
+    response::{IntoResponse, IntoResponseParts, Response, ResponseParts},
+};
+use serde_json::json;
+use store::Position;
+use uuid::Uuid;
+
+use crate::{
+    app::throttle::{Rates, Allowance},
+    error::Error,
+};
+
+pub(super) const X_POSITION: HeaderName = HeaderName::from_static("x-position");
+pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// An error on its way to the gate, which knows the request's id and writes the answer.
+#[derive(Clone)]
+pub(super) struct Failed(pub(super) Arc<Error>);
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::empty());
+        let status = StatusCode::from_u16(self.describe().status);
+        *response.status_mut() = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        response.extensions_mut().insert(Failed(Arc::new(self)));
+        response
+    }
+}
+
+/// Writes an error for the request `id` (RFC 6749 5.2, and a little more).
+pub(super) fn write(error: &Error, id: Uuid, response: &mut Response) {
+    let description = error.describe();
+    let body = json!({
+        "error": description.rest,
+        "error_description": error.to_string(),
+        "request_id": id,
+    });
+    *response.body_mut() = Body::from(body.to_string());
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Some(wait) = error.retry_after() {
+        // Whole seconds, and never an invitation to come back at once.
+        let seconds = wait.as_millis().div_ceil(1000).max(1);
+        headers.insert(RETRY_AFTER, number(seconds));
+    }
+    match description.status {
+        401 => challenge(headers, description.rest),
+        403 if description.rest == "insufficient_scope" => challenge(headers, description.rest),
+        _ => {}
+    }
+}
+
+/// Says which kind of credential is asked for (RFC 6750 3).
+fn challenge(headers: &mut HeaderMap, error: &str) {
+    let challenge = format!("Bearer realm=\"keyledger\", error=\"{error}\"");
+    let challenge = HeaderValue::from_str(&challenge).expect("codes are plain ASCII words");
+    headers.insert(WWW_AUTHENTICATE, challenge);
+}
+
+/// `X-Position`: where the log stands with what was just done.
+pub(super) struct At(pub(super) Option<Position>);
+
+impl IntoResponseParts for At {
+    type Error = std::convert::Infallible;
+
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Self::Error> {
+        if let Some(position) = self.0
+            && let Ok(position) = HeaderValue::from_str(&position.encode())
+        {
+            parts.headers_mut().insert(X_POSITION, position);
+        }
+        Ok(parts)
+    }
+}
+
+/// Headers of an answer that holds a credential: nobody may keep a copy.
+pub(super) const CREDENTIAL: [(HeaderName, HeaderValue); 2] = [
+    (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (PRAGMA, HeaderValue::from_static("no-cache")),
+];
+
+/// `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers).
+pub(super) struct Limit {
+    policy: String,
+    left: String,
+}
+
+impl Limit {
+    pub(super) fn of(rates: &Rates, allowance: Allowance) -> Self {
+        let (name, rate) = (rates.name, rates.rate);
+        let (seconds, remaining) = (rate.period.as_secs(), allowance.remaining);
+        Self {
+            policy: format!("\"{name}\";q={};w={seconds}", rate.count),
+            left: format!("\"{name}\";r={remaining}"),
+        }
+    }
+}
+
+impl IntoResponseParts for Limit {
+    type Error = std::convert::Infallible;
+
+    fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Self::Error> {
+        for (name, value) in [("ratelimit-policy", self.policy), ("ratelimit", self.left)] {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                parts.headers_mut().insert(name, value);
+            }
+        }
+        Ok(parts)
+    }
+}
+
+fn number(number: u128) -> HeaderValue {
+    HeaderValue::from_str(&number.to_string()).expect("digits are a header's value")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    async fn written(error: Error) -> (Response, serde_json::Value) {
+        let mut response = Response::new(Body::empty());
+        write(&error, Uuid::nil(), &mut response);
+        let (parts, body) = response.into_parts();
+        let body = serde_json::from_slice(&body.collect().await.unwrap().to_bytes()).unwrap();
+        (Response::from_parts(parts, Body::empty()), body)
+    }
+
+    #[tokio::test]
+    async fn an_error_has_one_shape_everywhere() {
+        let (_, body) = written(Error::NotFound).await;
+        assert_eq!(
+            body,
+            json!({
+                "error": "not_found",
+                "error_description": "there is no such thing",
+                "request_id": Uuid::nil(),
+            })
+        );
+    }
+
+    #[tokio::test]
+    async fn whoever_is_not_known_is_told_what_is_asked_for() {
+        let (response, _) = written(Error::Unauthenticated).await;
+        let challenge = &response.headers()[WWW_AUTHENTICATE];
+        assert_eq!(challenge, "Bearer realm=\"keyledger\", error=\"invalid_token\"");
+    }
+
+    #[tokio::test]
+    async fn whoever_must_wait_is_told_for_how_long_in_whole_seconds() {
+        for (wait, said) in [(0, "1"), (1, "1"), (1000, "1"), (1001, "2")] {
+            let retry_after = Duration::from_millis(wait);
+            let (response, _) = written(Error::RateLimited { retry_after }).await;
+            assert_eq!(response.headers()[RETRY_AFTER], said);
+        }
+        let (response, _) = written(Error::Overloaded).await;
+        assert_eq!(response.headers()[RETRY_AFTER], "1");
+    }
+}

@@ -1,0 +1,110 @@
+//! Asking: a request in the words of `app`, made from what came in.
+
+use std::net::IpAddr;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, header::AUTHORIZATION, request::Parts},
+};
+use domain::Secret;
+use uuid::Uuid;
+
+use super::{Service, client_of};
+use crate::{app::Request, error::Error};
+
+/// The longest idempotency key that is looked at.
+const LONGEST_KEY: usize = 255;
+
+/// What the gate notes of every request; among the request's extensions.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival {
+    pub id: Uuid,
+    /// Where it came from; see [`Proxies`](super::Proxies).
+    pub ip: IpAddr,
+}
+
+impl Arrival {
+    /// Returns the arrival of a request that came through the gate.
+    pub fn of(parts: &Parts) -> Result<Self, Error> {
+        let arrival = parts.extensions.get().copied();
+        arrival.ok_or_else(|| Error::Internal(anyhow::anyhow!("a request came past the gate")))
+    }
+}
+
+/// A request of somebody who has not said who they are.
+pub(super) struct Anonymous(pub(super) Request);
+
+/// A request of somebody whose credential is good.
+pub(super) struct Authenticated(pub(super) Request);
+
+impl<S: Sync> FromRequestParts<S> for Anonymous {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        let arrival = Arrival::of(parts)?;
+        Ok(Self(Request {
+            id: arrival.id,
+            caller: None,
+            client: client_of(arrival.ip, &parts.headers),
+            idempotency_key: idempotency_key(&parts.headers)?,
+        }))
+    }
+}
+
+impl FromRequestParts<Service> for Authenticated {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, Error> {
+        let Anonymous(mut request) = Anonymous::from_request_parts(parts, service).await?;
+        let credential = bearer(&parts.headers).ok_or(Error::Unauthenticated)?;
+        let credential = Secret::new(credential.to_owned());
+        let caller = service.app().caller_from_bearer(&credential, &request.client).await?;
+        request.caller = Some(caller);
+        Ok(Self(request))
+    }
+}
+
+/// The credential of `Authorization: Bearer …` (RFC 6750 2.1); the scheme's case does not matter.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut lines = headers.get_all(AUTHORIZATION).iter();
+    let line = lines.next()?.to_str().ok()?;
+    let (scheme, credential) = line.split_once(' ')?;
+    // Two credentials are as good as none.
+    let only = lines.next().is_none() && scheme.eq_ignore_ascii_case("bearer");
+    only.then(|| credential.trim_matches(' ')).filter(|credential| !credential.is_empty())
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Error> {
+    let Some(key) = headers.get("idempotency-key") else { return Ok(None) };
+    match key.to_str() {
+        Ok(key) if (1..=LONGEST_KEY).contains(&key.len()) => Ok(Some(key.to_owned())),
+        _ => Err(Error::invalid("an idempotency key has 1 to 255 visible ASCII characters")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(lines: &[&str]) -> Option<String> {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(AUTHORIZATION, line.parse().unwrap());
+        }
+        bearer(&headers).map(str::to_owned)
+    }
+
+    #[test]
+    fn a_credential_stands_behind_bearer() {
+        assert_eq!(read(&["Bearer abc"]).as_deref(), Some("abc"));
+        assert_eq!(read(&["bearer  abc "]).as_deref(), Some("abc"));
+    }
+
+    #[test]
+    fn anything_else_is_no_credential() {
+        for lines in [&[][..], &["Basic abc"], &["Bearer"], &["Bearer "], &["Bearer a", "Bearer b"]]
+        {
+            assert_eq!(read(lines), None, "{lines:?}");
+        }
+    }
+}

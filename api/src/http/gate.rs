@@ -1,0 +1,121 @@
+//! Gate: what every request passes on its way in and on its way out, once and in one place.
+//!
+//! It gives the request its id, catches a panic, writes errors, and leaves one log line. Nothing
+//! of a query string, a header or a body is ever in it: they may hold credentials.
+
+use std::{
+    convert::Infallible,
+    net::IpAddr,
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{HeaderValue, Method, Request, StatusCode, header::X_CONTENT_TYPE_OPTIONS},
+    response::{IntoResponse, Response},
+};
+use futures::FutureExt;
+use tower::Service as _;
+use uuid::Uuid;
+
+use super::{
+    Arrival, Proxies, RequestIds,
+    answer::{self, Failed, X_REQUEST_ID},
+};
+use crate::error::Error;
+
+/// Asked too often for a log line each; their counters say enough.
+const QUIET: [&str; 4] = ["/api/agent-tokens/verify", "/healthz", "/readyz", "/metrics"];
+
+/// The gate of one listener; clones share it.
+#[derive(Clone)]
+pub struct Gate {
+    routes: Router,
+    proxies: Proxies,
+    ids: Arc<RequestIds>,
+}
+
+impl Gate {
+    pub fn new(routes: Router, proxies: Proxies, ids: Arc<RequestIds>) -> Self {
+        Self { routes, proxies, ids }
+    }
+
+    /// Answers one request of `peer`.
+    pub async fn pass(self, mut request: Request<Body>, peer: IpAddr) -> Response {
+        let (id, begun) = (self.ids.next(), Instant::now());
+        let ip = self.proxies.origin(peer, request.headers());
+        let line = Line::of(&request);
+        request.extensions_mut().insert(Arrival { id, ip });
+        let mut routes = self.routes;
+        let answered = AssertUnwindSafe(async move { routes.call(request).await }).catch_unwind();
+        let mut response = match answered.await {
+            Ok(Ok(response)) => response,
+            Ok(Err(never)) => match never {},
+            Err(panic) => Error::Internal(anyhow::anyhow!(said(&*panic))).into_response(),
+        };
+        if let Some(Failed(error)) = response.extensions_mut().remove::<Failed>() {
+            let span = tracing::info_span!("request", request.id = %id);
+            span.in_scope(|| error.log());
+            answer::write(&error, id, &mut response);
+        }
+        let headers = response.headers_mut();
+        headers.insert(X_REQUEST_ID, text_of(id));
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if let Some(line) = line {
+            line.write(id, response.status(), begun.elapsed());
+        }
+        response
+    }
+}
+
+/// What is logged of a request.
+struct Line {
+    method: Method,
+    /// Without the query.
+    path: String,
+}
+
+impl Line {
+    fn of(request: &Request<Body>) -> Option<Self> {
+        let path = request.uri().path();
+        if QUIET.contains(&path) {
+            return None;
+        }
+        Some(Self { method: request.method().clone(), path: path.to_owned() })
+    }
+
+    fn write(self, id: Uuid, status: StatusCode, took: Duration) {
+        let Self { method, path } = self;
+        let (status, ms) = (status.as_u16(), took.as_secs_f64() * 1000.0);
+        tracing::info!(request.id = %id, %method, path, status, ms, "answered");
+        metrics::histogram!("keyledger_http_seconds", "status" => class(status))
+            .record(took.as_secs_f64());
+    }
+}
+
+const fn class(status: u16) -> &'static str {
+    match status {
+        100..200 => "1xx",
+        200..300 => "2xx",
+        300..400 => "3xx",
+        400..500 => "4xx",
+        _ => "5xx",
+    }
+}
+
+fn text_of(id: Uuid) -> HeaderValue {
+    let mut text = Uuid::encode_buffer();
+    let text = id.hyphenated().encode_lower(&mut text);
+    HeaderValue::from_str(text).expect("a UUID is plain ASCII")
+}
+
+/// What a panic said. Our own messages hold no secrets.
+fn said(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    format!("a handler panicked: {}", text.unwrap_or("nobody knows why"))
+}
+

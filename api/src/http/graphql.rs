@@ -1,0 +1,60 @@
+//! `POST /graphql`: one operation, as JSON, by somebody who has said who they are.
+//!
+//! Nothing else is taken for a request: no GET, no form, no list of operations (security.md K6).
+
+use axum::{
+    Json,
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderMap, header::AUTHORIZATION},
+    response::{IntoResponse, Response},
+};
+use store::Position;
+
+use super::{
+    Service,
+    answer::CREDENTIAL,
+    asking::{Anonymous, Authenticated},
+    body::{LARGE, collect, json, media_type},
+};
+use crate::{
+    error::Error,
+    graphql::{self, Asked},
+};
+
+pub(super) async fn graphql(
+    State(service): State<Service>,
+    request: Request,
+) -> Result<Response, Error> {
+    let (mut parts, body) = request.into_parts();
+    let app = service.app();
+    let asking = if app.settings.graphql.introspection && !parts.headers.contains_key(AUTHORIZATION)
+    {
+        // To look at the schema; everything else asks for a caller itself.
+        Anonymous::from_request_parts(&mut parts, &service).await?.0
+    } else {
+        Authenticated::from_request_parts(&mut parts, &service).await?.0
+    };
+    if media_type(&parts.headers) != Some("application/json") {
+        return Err(Error::UnsupportedMediaType);
+    }
+    let body = collect(&parts.headers, body, LARGE).await?;
+    let operation: async_graphql::Request = json(&body)?;
+    let mut asked = Asked::new(app, asking);
+    asked.workspace = text(&parts.headers, "x-workspace").map(str::to_owned);
+    asked.at_least = at_least(&parts.headers)?;
+    let operation = graphql::request(operation, app, asked);
+    let answer = service.0.schema.execute(operation).await;
+    // Any answer may hold the secret of a token.
+    Ok((CREDENTIAL, answer.http_headers.clone(), Json(answer)).into_response())
+}
+
+/// `X-At-Least`: how far the read models must have read.
+fn at_least(headers: &HeaderMap) -> Result<Option<Position>, Error> {
+    let Some(position) = headers.get("x-at-least") else { return Ok(None) };
+    let position = position.to_str().ok().and_then(Position::decode);
+    position.map(Some).ok_or_else(|| Error::invalid("X-At-Least is no position of this service"))
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}

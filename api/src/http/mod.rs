@@ -1,0 +1,96 @@
+//! HTTP: the ways in from outside, and what is said on the way out.
+//!
+//! Law: a handler parses, calls `app` and translates; it decides nothing. What every answer has in
+//! common (request id, errors, log line) is done once, in [`gate`].
+//!
+//! Read in this order: [`server`], [`gate`], [`asking`], then one endpoint, e.g. [`authenticate`].
+
+mod server;
+mod gate;
+mod answer;
+mod asking;
+mod body;
+mod peer;
+mod request_id;
+
+mod register;
+mod authenticate;
+mod refresh;
+mod verify;
+mod jwks;
+mod graphql;
+mod health;
+mod metrics;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+
+pub use self::{
+    asking::Arrival,
+    gate::Gate,
+    peer::{Proxies, client_of},
+    request_id::RequestIds,
+    server::Server,
+};
+use crate::{app::App, error::Error, graphql::Schema, reactors::ReactorStatuses};
+
+/// What handlers are given.
+#[derive(Clone)]
+pub struct Service(Arc<Inner>);
+
+struct Inner {
+    app: App,
+    schema: Schema,
+    verdicts: verify::Counters,
+    health: health::Health,
+}
+
+impl Service {
+    pub fn new(app: App, schema: Schema, reactors: ReactorStatuses) -> Self {
+        let health = health::Health::new(reactors);
+        Self(Arc::new(Inner { app, schema, verdicts: verify::Counters::default(), health }))
+    }
+
+    fn app(&self) -> &App {
+        &self.0.app
+    }
+}
+
+/// Everything that is served to the world.
+pub fn routes(service: Service) -> Router {
+    Router::new()
+        .route("/register", post(register::register))
+        .route("/authenticate", post(authenticate::authenticate))
+        .route("/refresh", post(refresh::refresh))
+        .route("/refresh/rotate", post(refresh::rotate))
+        .route("/api/agent-tokens/verify", post(verify::verify))
+        .route("/oauth/jwks", get(jwks::jwks))
+        .route("/graphql", post(graphql::graphql))
+        .with_state(service)
+}
+
+/// What operators and their tools look at.
+pub fn operations(service: Service) -> Router {
+    Router::new()
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(metrics::metrics))
+        .with_state(service)
+}
+
+/// Answers everything else in the one shape that errors have.
+pub fn closed(routes: Router) -> Router {
+    routes.fallback(nothing_here).method_not_allowed_fallback(not_this_way)
+}
+
+async fn nothing_here() -> Error {
+    Error::NotFound
+}
+
+async fn not_this_way() -> Error {
+    Error::MethodNotAllowed
+}

@@ -1,0 +1,167 @@
+//! Parts: everything behind the ways in: the log, the vault, the read models, what follows them.
+//!
+//! A command of the command line starts them by itself when no server runs.
+
+use std::{net::SocketAddr, path::Path, time::Duration};
+
+use anyhow::Context;
+use domain::Secret;
+use projections::{Database, DatabaseConfig, Progress, Runner};
+use store::{Log, LogConfig, Vault};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::{data_folder::DataFolder, master_key};
+use crate::{
+    app::{
+        App, Folds, Freshness, Resources, numbers::Numbers, passwords::Passwords,
+        signing_keys::SigningKeys, throttle::Throttle, usage::Usage,
+    },
+    clock::Clock,
+    config::Config,
+    live::Live,
+};
+
+/// How long one operation of the log may take, all tries together.
+const DEADLINE: Duration = Duration::from_secs(2);
+
+/// A service without its ways in.
+pub struct Parts {
+    app: App,
+    folder: DataFolder,
+    #[cfg(feature = "embedded")]
+    embedded: Option<embedded_store::EmbeddedStore>,
+    working: JoinSet<()>,
+    stop: CancellationToken,
+}
+
+impl Parts {
+    /// Starts the parts of a service that is not served.
+    pub async fn start(config: Config) -> anyhow::Result<Self> {
+        Self::start_with(config, Clock::default(), None).await
+    }
+
+    pub(super) async fn start_with(
+        config: Config,
+        clock: Clock,
+        served_at: Option<SocketAddr>,
+    ) -> anyhow::Result<Self> {
+        let folder = DataFolder::take(&config.data)?;
+        let stop = CancellationToken::new();
+        let started = Started::log(&config, &folder).await?;
+        let log = connect(&config, started.url.clone()).await?;
+        let keys = master_key::find(&config, &folder, &log).await?;
+        let vault = Vault::open(&log, keys, true).await.context("the vault does not open")?;
+        let db = Database::open(DatabaseConfig {
+            url: config.database_url.clone(),
+            data_dir: folder.path().to_owned(),
+            connections: config.database_connections,
+        })
+        .await?;
+        let mut working = JoinSet::new();
+        let runner = Runner::new(&db, &log, &vault);
+        let progress = runner.progress();
+        working.spawn(runner.run(stop.clone()));
+        let app = assemble(config, clock, served_at, (log, vault, db, progress), &stop).await?;
+        working.spawn(app.clone().keep_usage(stop.clone()));
+        Ok(Self {
+            app,
+            folder,
+            #[cfg(feature = "embedded")]
+            embedded: started.embedded,
+            working,
+            stop,
+        })
+    }
+
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// The folder that is theirs alone.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Stops them in the order in which they lean on each other.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        while self.working.join_next().await.is_some() {}
+        self.app.db.close().await;
+        #[cfg(feature = "embedded")]
+        if let Some(embedded) = self.embedded.take() {
+            embedded.shutdown().await;
+        }
+    }
+}
+
+/// The log's address, and the log itself where it is embedded.
+struct Started {
+    url: Secret<String>,
+    #[cfg(feature = "embedded")]
+    embedded: Option<embedded_store::EmbeddedStore>,
+}
+
+impl Started {
+    #[cfg(feature = "embedded")]
+    async fn log(config: &Config, folder: &DataFolder) -> anyhow::Result<Self> {
+        if let Some(url) = &config.eventstore {
+            return Ok(Self { url: url.clone(), embedded: None });
+        }
+        let (embedded, url) = super::embedded::start(folder).await?;
+        Ok(Self { url, embedded: Some(embedded) })
+    }
+
+    #[cfg(not(feature = "embedded"))]
+    async fn log(config: &Config, _: &DataFolder) -> anyhow::Result<Self> {
+        let url = config.eventstore.clone();
+        let url = url.context("this build has no log of its own: set KEYLEDGER_EVENTSTORE")?;
+        Ok(Self { url })
+    }
+}
+
+async fn connect(config: &Config, url: Secret<String>) -> anyhow::Result<Log> {
+    let config = LogConfig {
+        url,
+        node: config.node.clone(),
+        build: concat!("keyledger/", env!("CARGO_PKG_VERSION")),
+        deadline: DEADLINE,
+    };
+    Log::connect(config).await.context("the event log can not be reached")
+}
+
+type Stores = (Log, Vault, Database, Progress);
+
+async fn assemble(
+    config: Config,
+    clock: Clock,
+    served_at: Option<SocketAddr>,
+    (log, vault, db, projections): Stores,
+    stop: &CancellationToken,
+) -> anyhow::Result<App> {
+    let mut settings = config.settings;
+    if let (None, Some(address)) = (&settings.public_url, served_at) {
+        settings.public_url = format!("http://{address}").parse().ok();
+    }
+    let freshness = Freshness::new(settings.max_staleness);
+    let folds = Folds::new(log.clone(), freshness.clone(), config.folds);
+    let live = Live::start(&log, folds.clone(), freshness.clone(), stop.clone()).await?;
+    let keys = SigningKeys::open(&log, &vault, &clock, &settings.tokens).await?;
+    let throttle = Throttle::new(&settings.limits);
+    Ok(App::new(Resources {
+        log,
+        vault,
+        db,
+        projections,
+        clock,
+        settings,
+        folds,
+        freshness,
+        live,
+        keys,
+        passwords: Passwords::new(),
+        throttle,
+        numbers: Numbers::default(),
+        usage: Usage::default(),
+    }))
+}
