@@ -1,1 +1,5 @@
-fn main() {}
+//! The program `keyledger`.
+
+fn main() -> std::process::ExitCode {
+    api::cli::main()
+}

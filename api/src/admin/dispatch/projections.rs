@@ -1,0 +1,101 @@
+//! Read models, as an operator looks after them.
+
+use std::time::Duration;
+
+use projections::{ProjectionStatus, RebuildError, Rebuilder};
+use serde_json::{Value, json};
+
+use crate::{
+    admin::{
+        Reports,
+        operation::{ProjectionsOperation, Rebuild},
+    },
+    app::App,
+    error::Error,
+};
+
+/// How long a node that has just started may take to look at its read models.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How many rows of each table are shown that differ.
+const ROWS: u32 = 10;
+/// The unit of progress: a thousandth of the log.
+const WHOLE: u64 = 1_000;
+
+pub(super) async fn projections(
+    app: &App,
+    operation: ProjectionsOperation,
+    reports: &Reports,
+) -> Result<Value, Error> {
+    match operation {
+        ProjectionsOperation::List => Ok(list(app).await),
+        ProjectionsOperation::Rebuild(rebuild) => self::rebuild(app, rebuild, reports).await,
+    }
+}
+
+async fn list(app: &App) -> Value {
+    let looked = || app.projections.statuses().iter().all(|status| status.head.is_some());
+    let _ = tokio::time::timeout(PATIENCE, async {
+        while !looked() {
+            app.projections.changed().await;
+        }
+    })
+    .await;
+    app.projections.statuses().iter().map(row).collect()
+}
+
+fn row(status: &ProjectionStatus) -> Value {
+    json!({
+        "name": status.name,
+        "version": status.version,
+        "active_version": status.active_version,
+        "state": status.state.as_str(),
+        "position": status.position,
+        "head": status.head,
+        "lag_seconds": status.lag.as_secs_f64(),
+        "dead_letters": status.dead_letters,
+        "rebuild_progress": status.rebuild_progress,
+        "error": status.error,
+    })
+}
+
+async fn rebuild(app: &App, rebuild: Rebuild, reports: &Reports) -> Result<Value, Error> {
+    let rebuilder = Rebuilder::new(&app.db, &app.log, &app.vault);
+    let Rebuild { name, diff } = rebuild;
+    let (heard, model) = (reports.clone(), name.clone());
+    let rows = if diff { ROWS } else { 0 };
+    // Goes on when the operator hangs up: half a rebuild is of no use to anyone.
+    let rebuilt = app.uncancelled(async move {
+        let rebuilt =
+            rebuilder.rebuild(&model, rows, |part| heard.progress(thousandths(part), WHOLE));
+        rebuilt.await.map_err(refused)
+    });
+    let rebuilt = rebuilt.await?;
+    for difference in &rebuilt.differences {
+        reports.item(json!({ "table": difference.table, "row": difference.row })).await?;
+    }
+    Ok(json!({ "name": name, "differences": diff.then_some(rebuilt.differences.len()) }))
+}
+
+fn refused(error: RebuildError) -> Error {
+    match error {
+        RebuildError::Unknown => {
+            let names: Vec<&str> = projections::names().collect();
+            Error::invalid(format!("there is no such read model; there are {}", names.join(", ")))
+        }
+        RebuildError::Busy | RebuildError::NotLive => {
+            Error::Rejected { code: "REBUILD_REFUSED", message: error.to_string() }
+        }
+        RebuildError::Log(error) => error.into(),
+        RebuildError::Apply(_) => Error::Internal(error.into()),
+        RebuildError::Database(_) => Error::Unavailable(error.into()),
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "between 0 and a thousand"
+)]
+fn thousandths(part: f64) -> u64 {
+    (part.clamp(0.0, 1.0) * 1_000.0) as u64
+}

@@ -1,0 +1,23 @@
+//! What an operator may ask about read models.
+
+use clap::{Args, Subcommand};
+use serde::{Deserialize, Serialize};
+
+/// Read models.
+#[derive(Clone, Debug, PartialEq, Subcommand, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProjectionsOperation {
+    /// List the read models: how far each has read, and how many events it has parked
+    List,
+    /// Rebuild a read model from the log beside the live one, then put it in its place
+    Rebuild(Rebuild),
+}
+
+#[derive(Clone, Debug, PartialEq, Args, Serialize, Deserialize)]
+pub struct Rebuild {
+    /// A name that `keyledger projections list` prints
+    pub name: String,
+    /// Compare the new rows with the old before, and print some that differ
+    #[arg(long)]
+    pub diff: bool,
+}

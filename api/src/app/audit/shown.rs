@@ -1,0 +1,174 @@
+//! How the state of each noun is shown: in the log's own words, as its summary would be.
+//!
+//! Sealed fields stay as they are, under the member names they were sealed under.
+
+use domain::{
+    Aggregate,
+    agent_token::AgentToken,
+    audit_access::AuditAccess,
+    event,
+    keyring::Keyring,
+    number_sequence::NumberSequence,
+    reactor_cursor::ReactorCursor,
+    service_credential::{self, ServiceCredential},
+    subject::Subject,
+    token_family::TokenFamily,
+    user::User,
+    user_handle::UserHandle,
+    workspace::Workspace,
+    workspace_quota::WorkspaceQuota,
+};
+use serde_json::{Value, json};
+
+/// A state that can be shown.
+pub(super) trait Shown: Aggregate {
+    fn shown(&self) -> Value {
+        summary(self)
+    }
+}
+
+impl Shown for Keyring {}
+impl Shown for TokenFamily {}
+impl Shown for WorkspaceQuota {}
+
+impl Shown for AgentToken {
+    fn shown(&self) -> Value {
+        match self {
+            Self::Unissued => Value::Null,
+            Self::Abandoned => abandoned(),
+            Self::Issued(_) => summary(self),
+        }
+    }
+}
+
+impl Shown for Workspace {
+    fn shown(&self) -> Value {
+        match self {
+            Self::Absent => Value::Null,
+            Self::Abandoned => abandoned(),
+            Self::Open(_) => summary(self),
+        }
+    }
+}
+
+impl Shown for User {
+    fn shown(&self) -> Value {
+        match self {
+            Self::Unknown => Value::Null,
+            Self::Abandoned => abandoned(),
+            Self::Registered(_) => summary(self),
+        }
+    }
+}
+
+impl Shown for ServiceCredential {
+    fn shown(&self) -> Value {
+        let Self::Issued(issued) = self else { return Value::Null };
+        let service_credential::Issued { created, created_at, revoked } = &**issued;
+        let revoked = revoked.as_ref().map(|revoked| json!({ "by": revoked.by, "at": revoked.at }));
+        let mut shown = json!({ "created_at": created_at, "revoked": revoked });
+        if let (Value::Object(shown), Ok(Value::Object(created))) =
+            (&mut shown, serde_json::to_value(created))
+        {
+            shown.extend(created);
+        }
+        shown
+    }
+}
+
+impl Shown for UserHandle {
+    fn shown(&self) -> Value {
+        match self {
+            Self::Free => Value::Null,
+            Self::Held { user_id, since } => json!({ "held_by": user_id, "since": since }),
+            Self::Released { reusable_at } => {
+                json!({ "released": true, "reusable_at": reusable_at })
+            }
+        }
+    }
+}
+
+impl Shown for NumberSequence {
+    fn shown(&self) -> Value {
+        json!({ "last": self.last })
+    }
+}
+
+impl Shown for Subject {
+    fn shown(&self) -> Value {
+        match self {
+            Self::Keyless => Value::Null,
+            Self::Keyed { key_ref } => json!({ "key_ref": key_ref }),
+            Self::Erasing { key_ref } => json!({ "key_ref": key_ref, "erasing": true }),
+            Self::Erased { receipt_hash } => {
+                json!({ "erased": true, "receipt_hash": receipt_hash })
+            }
+        }
+    }
+}
+
+impl Shown for AuditAccess {
+    fn shown(&self) -> Value {
+        json!({ "reads": self.reads, "exports": self.exports })
+    }
+}
+
+impl Shown for ReactorCursor {
+    fn shown(&self) -> Value {
+        json!(self.lease())
+    }
+}
+
+fn abandoned() -> Value {
+    json!({ "abandoned": true })
+}
+
+fn summary<A: Aggregate>(state: &A) -> Value {
+    state
+        .summarise()
+        .and_then(|summary| event::encode(&summary).ok())
+        .map_or(Value::Null, |encoded| encoded.data)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use domain::{agent_token, audit_access, id::UserId, user_handle, workspace_quota};
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn an_empty_stream_shows_nothing_that_was_not_said() {
+        assert_eq!(AgentToken::default().shown(), Value::Null);
+        assert_eq!(UserHandle::default().shown(), Value::Null);
+        assert_eq!(ServiceCredential::default().shown(), Value::Null);
+    }
+
+    #[test]
+    fn what_was_given_up_says_so() {
+        let given_up =
+            AgentToken::default().evolve(&agent_token::Event::Abandoned {}, DateTime::UNIX_EPOCH);
+        assert_eq!(given_up.shown(), json!({ "abandoned": true }));
+    }
+
+    #[test]
+    fn a_noun_without_a_summary_says_what_it_knows() {
+        let user_id = UserId::from_uuid(Uuid::nil());
+        let reserved = user_handle::Event::Reserved { user_id };
+        let handle = UserHandle::default().evolve(&reserved, DateTime::UNIX_EPOCH);
+        assert_eq!(handle.shown(), json!({ "held_by": user_id, "since": "1970-01-01T00:00:00Z" }));
+        let exported = audit_access::Event::Exported {
+            range: audit_access::Range::default(),
+            sha256: domain::digest::Digest::of(b""),
+        };
+        let access = AuditAccess::default().evolve(&exported, DateTime::UNIX_EPOCH);
+        assert_eq!(access.shown(), json!({ "reads": 0, "exports": 1 }));
+    }
+
+    #[test]
+    fn a_noun_with_a_summary_shows_it() {
+        let quota = workspace_quota::WorkspaceQuota::default();
+        assert_eq!(quota.shown(), json!({ "slots": [] }));
+    }
+}
