@@ -7,9 +7,15 @@
 pub mod account;
 pub mod answer;
 pub mod client;
+pub mod data;
 pub mod database;
+pub mod driver;
 pub mod graphql_socket;
+pub mod ledger;
+pub mod log_server;
 pub mod network;
+pub mod prober;
+pub mod reconcile;
 pub mod service;
 pub mod setup;
 pub mod socket;

@@ -121,21 +121,13 @@ impl Service {
 
     /// Runs an operator's command beside it and returns what it printed, as JSON.
     pub fn operate(&self, arguments: &[&str]) -> Result<Value> {
-        let output = self.command().arg("--json").args(arguments).output()?;
-        let (printed, complaint) =
-            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        ensure!(output.status.success(), "{arguments:?}: {complaint}");
-        serde_json::from_str(&printed).with_context(|| format!("{arguments:?}: `{printed}`"))
+        answer_of(self.command(), arguments)
     }
 
     /// The binary, set to this service's folder; for output that is no single JSON value.
     pub fn command(&self) -> Command {
-        let mut command = Command::new(binary());
-        for name in inherited() {
-            command.env_remove(name);
-        }
+        let mut command = command(&self.data);
         command.envs(self.setup.environment.iter().cloned());
-        command.arg("--data").arg(&self.data);
         command
     }
 
@@ -155,7 +147,7 @@ impl Service {
     fn launch(&mut self) -> Result<()> {
         fs::create_dir_all(self.logs())?;
         let stderr = File::options().create(true).append(true).open(self.log("stderr"))?;
-        let mut program = Program::new(binary(), "KILL");
+        let mut program = Program::new(binary("keyledger"), "KILL");
         for name in inherited() {
             program = program.env_remove(name);
         }
@@ -203,22 +195,42 @@ fn follow(output: impl Read + Send + 'static, file: PathBuf) -> Result<mpsc::Rec
     Ok(listening)
 }
 
-/// The service's binary, beside the one that runs.
+/// Runs an operator's command on a data folder and returns what it printed, as JSON.
+pub fn operate(data: &Path, arguments: &[&str]) -> Result<Value> {
+    answer_of(command(data), arguments)
+}
+
+fn answer_of(mut command: Command, arguments: &[&str]) -> Result<Value> {
+    let output = command.arg("--json").args(arguments).output()?;
+    let (printed, complaint) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    ensure!(output.status.success(), "{arguments:?}: {complaint}");
+    serde_json::from_str(&printed).with_context(|| format!("{arguments:?}: `{printed}`"))
+}
+
+fn command(data: &Path) -> Command {
+    let mut command = Command::new(binary("keyledger"));
+    for name in inherited() {
+        command.env_remove(name);
+    }
+    command.arg("--data").arg(data);
+    command
+}
+
+/// A binary of the workspace, beside the one that runs.
 ///
 /// # Panics
 ///
 /// If it was not built.
-fn binary() -> PathBuf {
+pub(crate) fn binary(name: &str) -> PathBuf {
     let mut folder = std::env::current_exe().expect("we run");
     while folder.pop() {
-        let binary = folder.join("keyledger");
+        let binary = folder.join(name);
         if binary.is_file() {
             return binary;
         }
     }
-    panic!(
-        "no binary `keyledger`: `cargo build --package api` makes it, `cargo xtask test` does so"
-    )
+    panic!("no binary `{name}`: `cargo build --workspace --bins` makes it, `cargo xtask test` too")
 }
 
 /// Variables that were meant for somebody else.

@@ -49,24 +49,19 @@ async fn only_a_json_body_that_was_posted_is_executed() {
 #[tokio::test]
 async fn a_document_that_would_be_dear_is_refused() {
     let (_, person) = scene().await;
-    let aliases: String = (0..1000).map(|n| format!("a{n}: viewer {{ user {{ id }} }} ")).collect();
-    let roots: String = (0..11).map(|n| format!("a{n}: projections {{ name }} ")).collect();
+    let aliased = |count: usize, field: &str| {
+        let fields: Vec<String> = (0..count).map(|n| format!("a{n}: {field}")).collect();
+        format!("{{ {} }}", fields.join(" "))
+    };
     let directives = "@include(if: true) ".repeat(9);
     let mut bombs = vec![
-        format!("{{ {aliases} }}"),
-        format!("{{ {roots} }}"),
+        aliased(1000, "viewer { user { id } }"),
+        aliased(11, "projections { name }"),
         format!("{{ viewer {directives} {{ user {{ id }} }} }}"),
         format!("{{ viewer {{ user {{ id }} }} }} # {}", "x".repeat(17_000)),
         "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }".to_owned(),
     ];
-    for (width, depth) in [(4, 10), (4, 14), (2, 30), (10, 12)] {
-        let mut bomb = "{ ...F0 }".to_owned();
-        for level in 0..depth {
-            let spread = format!("...F{} ", level + 1).repeat(width);
-            bomb += &format!(" fragment F{level} on Query {{ {spread} }}");
-        }
-        bombs.push(bomb + &format!(" fragment F{depth} on Query {{ __typename }}"));
-    }
+    bombs.extend([(4, 10), (4, 14), (2, 30), (10, 12)].map(|(width, depth)| fan(width, depth)));
     for bomb in bombs {
         let answer = person.graphql(&bomb, json!({})).await;
         let code = answer.at("/errors/0/extensions/code");
@@ -201,6 +196,17 @@ async fn an_error_of_ours_says_nothing_but_the_requests_id() {
     let (client, _) = scene().await;
     let answer = client.request(Method::POST, "/nowhere").send().await.unwrap();
     assert_eq!(answer.status(), 404);
+}
+
+/// Fragments that each spread the next one `width` times: `width` to the power of `depth` fields.
+fn fan(width: usize, depth: usize) -> String {
+    let fragment = |level: usize| {
+        let spreads = format!("...F{} ", level + 1).repeat(width);
+        format!("fragment F{level} on Query {{ {spreads} }}")
+    };
+    let fragments: Vec<String> = (0..depth).map(fragment).collect();
+    let last = format!("fragment F{depth} on Query {{ __typename }}");
+    format!("{{ ...F0 }} {} {last}", fragments.join(" "))
 }
 
 fn is_not_found(answer: &Value) -> bool {

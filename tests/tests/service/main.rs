@@ -2,11 +2,19 @@
 
 mod access_tokens;
 mod accounts;
+mod audit;
+mod crashes;
 mod graphql;
+mod input;
 mod live;
 mod logins;
 mod members;
+mod nodes;
+mod operations;
+mod outages;
 mod registration;
+mod secrets;
 mod sockets;
+mod time;
 mod tokens;
 mod verification;
