@@ -7,7 +7,7 @@ use axum::{
     http::{
         HeaderMap, HeaderName, HeaderValue, StatusCode,
         header::{
-            CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE,
+            CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE,
         },
     },
     response::{IntoResponse, IntoResponseParts, Response, ResponseParts},
@@ -48,6 +48,8 @@ pub(super) fn write(error: &Error, id: Uuid, response: &mut Response) {
     });
     *response.body_mut() = Body::from(body.to_string());
     let headers = response.headers_mut();
+    // The router has noted how long the empty body was.
+    headers.remove(CONTENT_LENGTH);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if let Some(wait) = error.retry_after() {

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use anyhow::{Context, ensure};
+use reqwest::header::HeaderValue;
 use serde_json::{Value, json};
 
 #[derive(Debug)]
@@ -10,11 +11,14 @@ pub(super) struct Client {
     http: reqwest::Client,
     address: SocketAddr,
     access_token: String,
+    /// Of the last command, so that what it wrote is seen by every question after it.
+    position: Option<HeaderValue>,
 }
 
 impl Client {
     pub(super) fn new(address: SocketAddr) -> Self {
-        Self { http: reqwest::Client::new(), address, access_token: String::new() }
+        let (http, access_token) = (reqwest::Client::new(), String::new());
+        Self { http, address, access_token, position: None }
     }
 
     /// Uses the access token that `/authenticate` answered from now on.
@@ -28,13 +32,19 @@ impl Client {
     }
 
     /// Posts JSON and returns the JSON of a successful answer.
-    pub(super) async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+    pub(super) async fn post(&mut self, path: &str, body: &Value) -> anyhow::Result<Value> {
         let request = self.http.post(format!("http://{}{path}", self.address)).json(body);
-        let request = match &*self.access_token {
+        let mut request = match &*self.access_token {
             "" => request,
             _ => request.header("authorization", self.bearer()),
         };
+        if let Some(position) = &self.position {
+            request = request.header("x-at-least", position);
+        }
         let answer = request.send().await?;
+        if let Some(position) = answer.headers().get("x-position") {
+            self.position = Some(position.clone());
+        }
         let status = answer.status();
         let body = answer.text().await?;
         ensure!(status.is_success(), "{path} answered {status}: {body}");
@@ -42,7 +52,11 @@ impl Client {
     }
 
     /// Executes a GraphQL document and returns its data.
-    pub(super) async fn graphql(&self, query: &str, variables: &Value) -> anyhow::Result<Value> {
+    pub(super) async fn graphql(
+        &mut self,
+        query: &str,
+        variables: &Value,
+    ) -> anyhow::Result<Value> {
         let request = json!({ "query": query, "variables": variables });
         let mut answer = self.post("/graphql", &request).await?;
         ensure!(answer["errors"].is_null(), "{}", answer["errors"]);
