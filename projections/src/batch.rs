@@ -134,7 +134,7 @@ async fn apply_active(
             done.push(target.schema.clone());
         }
     }
-    let last = batch.items.last().map(Item::place);
+    let last = batch.items.iter().rev().find_map(Item::place);
     Ok(checkpoint::advance(tx, &done, batch.reached, last).await?)
 }
 
@@ -273,14 +273,14 @@ async fn halt(
     tx: &mut PgConnection,
     target: &Target,
     item: &Item,
-    before: Option<(Position, LastEvent)>,
+    before: Option<(Position, Option<LastEvent>)>,
     error: &str,
 ) -> Result<(), ApplyError> {
     let error = format!("{} at {:?}: {error}", item.stream(), item.position());
     tracing::error!(projection = target.schema, error, "a read model halts");
     if let Some((position, last)) = before {
         let schemas = [target.schema.clone()];
-        checkpoint::advance(tx, &schemas, position, Some(last)).await?;
+        checkpoint::advance(tx, &schemas, position, last).await?;
     }
     Ok(checkpoint::halt(tx, &target.schema, &error).await?)
 }

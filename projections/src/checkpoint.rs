@@ -15,7 +15,7 @@ pub(crate) struct Checkpoint {
     pub(crate) version: i32,
     /// Everything up to here is in the rows; `None` before the first event.
     pub(crate) position: Option<Position>,
-    /// The last event among it.
+    /// The last event among it that the log keeps for ever.
     pub(crate) last: Option<LastEvent>,
     /// Why the read model stopped.
     pub(crate) halted: Option<String>,

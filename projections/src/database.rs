@@ -21,6 +21,8 @@ fn migrations() -> Migrator {
     let mut migrations = sqlx::migrate!("../migrations");
     // The release before this one must still start.
     migrations.set_ignore_missing(true);
+    // No schema of ours, since the names in those are found without one.
+    migrations.dangerous_set_table_name("public._sqlx_migrations");
     migrations
 }
 
@@ -96,22 +98,12 @@ impl Database {
 
     /// Brings the tables that no read model owns up to this release.
     ///
-    /// Nodes that start at once take turns; each file runs in a transaction of its own.
+    /// Of nodes that start at once one does it, and the others may have to ask again; each file
+    /// runs in a transaction of its own.
     pub async fn migrate(&self) -> Result<(), MigrateError> {
         let mut connection = self.projecting.acquire().await?;
-        // Another node may be at it, and a table may be long; the limits are for queries.
-        connection
-            .execute(
-                "set search_path = public; set statement_timeout = '10min';
-                 set lock_timeout = '10min'",
-            )
-            .await?;
         let outcome = migrations().run_direct(None, &mut *connection, false).await;
-        match outcome {
-            Ok(()) => prepare(&mut connection).await?,
-            // It may still hold the migrations' lock.
-            Err(_) => connection.close().await?,
-        }
+        drop(connection);
         self.warn_of_unsafe_settings().await?;
         outcome
     }
@@ -164,18 +156,20 @@ impl Database {
 #[cfg(feature = "embedded")]
 fn pglite_options() -> PgPoolOptions {
     // A query waits for the batch that is being applied.
-    pool_options(1).acquire_timeout(Duration::from_secs(5)).max_lifetime(None).idle_timeout(None)
+    pool_options(1).acquire_timeout(Duration::from_secs(3)).max_lifetime(None).idle_timeout(None)
 }
 
-/// Connections that never carry a transaction from one borrower to the next.
+/// Connections that carry neither a transaction nor a lock from one borrower to the next.
 fn pool_options(size: u32) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(size)
         .after_connect(|connection, _| Box::pin(prepare(connection)))
         // A `begin` that was cancelled leaves its transaction open, and what the next borrower
-        // writes is lost with it (transact-rs/sqlx#4385).
+        // writes is lost with it (transact-rs/sqlx#4385); a migration leaves its lock.
         .after_release(|connection, _| {
-            Box::pin(async move { connection.execute("rollback").await.map(|_| true) })
+            Box::pin(async move {
+                connection.execute("rollback; select pg_advisory_unlock_all()").await.map(|_| true)
+            })
         })
 }
 

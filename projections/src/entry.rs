@@ -4,9 +4,12 @@ use std::collections::BTreeMap;
 
 use domain::{
     Aggregate, Time,
+    agent_token::AgentToken,
     id::SubjectId,
     sealed::{Ciphertext, SEALED},
     subject::{self, Subject},
+    user::User,
+    workspace::Workspace,
 };
 use serde_json::Value;
 use store::{Opened, Position, Recorded, Unavailable, Vault, VaultError};
@@ -28,6 +31,9 @@ pub(crate) struct Entry {
     /// Under whose key the client's address lies.
     pub(crate) client_sealed_by: Option<SubjectId>,
 }
+
+/// Categories whose events the log keeps for ever.
+const LASTING: [&str; 3] = [User::CATEGORY, Workspace::CATEGORY, AgentToken::CATEGORY];
 
 impl Entry {
     /// Returns the subject whose key this event ends; rows that the key opened are to be blanked.
@@ -101,13 +107,16 @@ impl Item {
         }
     }
 
-    /// Where it must be found again if the log is the same.
-    pub(crate) fn place(&self) -> LastEvent {
+    /// Where it must be found again if the log is the same; `None` for what the log may forget.
+    pub(crate) fn place(&self) -> Option<LastEvent> {
+        if !LASTING.contains(&self.category()) {
+            return None;
+        }
         let (stream, revision, id) = match self {
             Self::Event(entry) => (&entry.event.stream, entry.event.revision, entry.event.event_id),
             Self::Unreadable(event) => (&event.stream, event.revision, event.event_id),
         };
-        LastEvent { stream: stream.clone(), revision, id }
+        Some(LastEvent { stream: stream.clone(), revision, id })
     }
 }
 

@@ -71,6 +71,7 @@ pub struct PageRequest {
     size: u32,
     from: Option<Cursor>,
     backwards: bool,
+    until: Option<Position>,
 }
 
 impl PageRequest {
@@ -97,12 +98,26 @@ impl PageRequest {
             None => None,
             Some(text) => Some(Cursor::decode(text).ok_or(InvalidPage::Cursor)?),
         };
-        Ok(Self { size, from, backwards })
+        Ok(Self { size, from, backwards, until: None })
     }
 
     /// The first `size` rows, at most [`LARGEST_PAGE`].
     pub fn first(size: u32) -> Self {
-        Self { size: size.clamp(1, LARGEST_PAGE), from: None, backwards: false }
+        Self { size: size.clamp(1, LARGEST_PAGE), from: None, backwards: false, until: None }
+    }
+
+    /// The same piece of the list as it was at `position`, where the list is one by creation.
+    #[must_use]
+    pub fn until(self, position: Position) -> Self {
+        Self { until: Some(position), ..self }
+    }
+
+    /// How far the list goes: as far as the read model has read, or as far as was asked for.
+    pub(crate) fn bounded(&self, position: Option<Position>) -> Option<Position> {
+        match self.until {
+            Some(until) => position.map(|position| position.min(until)),
+            None => position,
+        }
     }
 
     pub(crate) const fn backwards(&self) -> bool {

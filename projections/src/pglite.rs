@@ -100,9 +100,8 @@ async fn watch(files: Files, pool: PgPool, server: Arc<Mutex<Option<PgliteServer
         match pool.acquire().await {
             // The pool asked it for an answer before it lent it.
             Ok(_) => continue,
-            // Busy: someone is using it, so it is there.
-            Err(sqlx::Error::PoolTimedOut) => continue,
             Err(sqlx::Error::PoolClosed) => return,
+            // Gone, or busy with someone's query: then it still listens.
             Err(_) => {}
         }
         if std::os::unix::net::UnixStream::connect(files.socket_file()).is_ok() {

@@ -8,7 +8,7 @@ use std::{collections::HashSet, time::Duration};
 
 use store::{Log, Position, Vault};
 use tokio::{select, time};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use crate::{
     batch::{self, Applied, Batch, Target},
@@ -63,6 +63,7 @@ impl Runner {
     /// Runs until `shutdown` is cancelled. A batch that was begun is finished.
     pub async fn run(mut self, shutdown: CancellationToken) {
         let looking = tokio::spawn(look(self.log.clone(), self.progress.clone()));
+        let _looking = AbortOnDropHandle::new(looking);
         let mut pause = SHORTEST_PAUSE;
         while let Err(error) = self.follow(&shutdown, &mut pause).await {
             let error = anyhow::Error::from(error);
@@ -73,7 +74,6 @@ impl Runner {
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
-        looking.abort();
     }
 
     /// Follows the log until `shutdown`, or until something is away.

@@ -59,10 +59,7 @@ async fn is_of(log: &Log, checkpoint: &Checkpoint) -> Result<bool, StartError> {
     }
     let Some(last) = &checkpoint.last else { return Ok(true) };
     match log.read_stream(&last.stream, last.revision, 1).await {
-        // Retention may have taken it; then nothing can be said.
-        Ok(events) => Ok(events
-            .first()
-            .is_none_or(|event| event.revision != last.revision || event.event_id == last.id)),
+        Ok(events) => Ok(events.first().is_some_and(|event| event.event_id == last.id)),
         Err(ReadError::Unreadable(event)) => Ok(event.event_id == last.id),
         Err(ReadError::Unavailable(error)) => Err(error.into()),
     }

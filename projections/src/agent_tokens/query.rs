@@ -213,6 +213,7 @@ pub async fn page(
     let name = format!("{}{}", order.by.as_str(), if order.descending { "-" } else { "+" });
     let from = request.from(&name)?;
     let position = page::position(db.queries(), AgentTokens::NAME, from).await?;
+    let position = request.bounded(position);
     // Under this order a list can stay as it was when its first page was made.
     let until = if order.by == OrderBy::CreatedAt { position } else { None };
     let bound = Bound::new(filter, until);

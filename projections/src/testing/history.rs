@@ -13,7 +13,10 @@ use domain::{
     username::Username,
     workspace::{self, Policy, Workspace},
 };
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use store::{Context, Position, random};
 
 use super::World;
@@ -153,12 +156,18 @@ impl World {
     }
 }
 
-/// What no release has ever written.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// What no release has ever written. Reads as anything, so that it can follow anything.
+#[derive(Clone, Debug, Serialize)]
 #[serde(tag = "type", content = "data")]
 pub(crate) enum Unheard {
     #[serde(rename = "test.unheard_of")]
     Of {},
+}
+
+impl<'de> Deserialize<'de> for Unheard {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        IgnoredAny::deserialize(deserializer).map(|_| Self::Of {})
+    }
 }
 
 impl StoredEvent for Unheard {}

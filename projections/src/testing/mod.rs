@@ -32,6 +32,8 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new(db: Database) -> Self {
+        // What is logged shows with a test that fails.
+        let _ = tracing_subscriber::fmt().with_test_writer().try_init();
         let store = EmbeddedStore::builder().in_memory().start().await.expect("a store starts");
         let log = Log::connect(LogConfig {
             url: Secret::new(store.url()),
