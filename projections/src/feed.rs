@@ -18,7 +18,7 @@ pub(crate) struct Feed {
 }
 
 /// A batch, and whether more was waiting.
-pub(crate) struct Fed {
+pub(crate) struct Stretch {
     pub(crate) batch: Batch,
     pub(crate) caught_up: bool,
 }
@@ -44,7 +44,7 @@ impl Feed {
     ///
     /// May be dropped while it waits. After an error the feed is to be replaced: what could not be
     /// opened is lost to this one.
-    pub(crate) async fn next(&mut self, limit: Option<Position>) -> Result<Fed, Unavailable> {
+    pub(crate) async fn next(&mut self, limit: Option<Position>) -> Result<Stretch, Unavailable> {
         if self.held.is_none() {
             self.held = Some(self.follower.next_batch(BATCH).await);
         }
@@ -61,6 +61,6 @@ impl Feed {
             items.push(entry::open(&self.vault, item).await?);
         }
         let after = self.reached.replace(batch.reached);
-        Ok(Fed { batch: Batch { after, reached: batch.reached, items }, caught_up })
+        Ok(Stretch { batch: Batch { after, reached: batch.reached, items }, caught_up })
     }
 }

@@ -20,7 +20,7 @@ use sqlx::{
 use tokio::{task::JoinHandle, time};
 
 /// How long a start may take, and the recovery after a kill.
-const OPEN: Duration = Duration::from_secs(60);
+const OPEN: Duration = Duration::from_mins(1);
 /// How often the watch looks.
 const WATCH: Duration = Duration::from_secs(1);
 /// Longest path of a socket on Linux, less what the file's name takes (`sockaddr_un`, unix(7)).

@@ -137,8 +137,8 @@ impl Rebuilder {
         let head = self.log.head().await?;
         let mut feed = self.feed(target.model, None);
         loop {
-            let fed = match feed.next(until).await {
-                Ok(fed) => fed,
+            let stretch = match feed.next(until).await {
+                Ok(stretch) => stretch,
                 Err(error) => {
                     tracing::warn!(%error, "a rebuild waits for the log");
                     time::sleep(PAUSE).await;
@@ -146,9 +146,9 @@ impl Rebuilder {
                     continue;
                 }
             };
-            self.apply(target, &fed.batch).await?;
-            progress(status::fraction(Some(fed.batch.reached), until.or(head)));
-            let done = until.map_or(fed.caught_up, |until| until <= fed.batch.reached);
+            self.apply(target, &stretch.batch).await?;
+            progress(status::fraction(Some(stretch.batch.reached), until.or(head)));
+            let done = until.map_or(stretch.caught_up, |until| until <= stretch.batch.reached);
             if done {
                 return Ok(feed);
             }
@@ -202,8 +202,8 @@ impl Rebuilder {
         let Some((_, checkpoint)) = active.first() else { return Ok(None) };
         let until = checkpoint.position;
         while feed.reached() < until {
-            let fed = feed.next(until).await?;
-            batch::apply_within(tx, target, &fed.batch).await?;
+            let stretch = feed.next(until).await?;
+            batch::apply_within(tx, target, &stretch.batch).await?;
         }
         Ok(Some(()))
     }

@@ -88,11 +88,11 @@ impl Runner {
         }
         let mut feed = self.feed(self.earliest().await?);
         loop {
-            let fed = select! {
+            let stretch = select! {
                 () = shutdown.cancelled() => return Ok(()),
-                fed = feed.next(None) => fed?,
+                stretch = feed.next(None) => stretch?,
             };
-            match self.apply(&fed.batch, shutdown).await? {
+            match self.apply(&stretch.batch, shutdown).await? {
                 Applied::Done => {}
                 Applied::StoodBy => return Ok(()),
                 Applied::Gap { from } => feed = self.feed(from),

@@ -7,6 +7,7 @@ use domain::{
     Aggregate, Time,
     id::{SubjectId, UserId},
     user::{Event, Membership, Origin, User},
+    username::Username,
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -57,7 +58,7 @@ async fn apply(
                  values ($1, $2, $3, $4, $5, $6, $7)",
                 id,
                 number.cast_signed(),
-                handle.opened().map(|name| name.as_str()),
+                handle.opened().map(Username::as_str),
                 subject_key_id.as_uuid(),
                 origin_name(*origin),
                 entry.at(),

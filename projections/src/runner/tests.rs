@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use domain::id::{TokenId, WorkspaceId};
+use domain::{
+    digest::Digest,
+    id::{SubjectId, TokenId, VaultRef, WorkspaceId},
+    subject::{Command, Subject},
+};
 use store::random;
 
 use crate::{
@@ -15,8 +19,7 @@ use crate::{
     model, names,
     page::PageRequest,
     testing::{
-        PATIENCE, RogueToken, RogueWorkspace, Tenant, World, embedded, eventually, noon,
-        on_each_database,
+        PATIENCE, RogueToken, RogueWorkspace, Tenant, World, eventually, noon, on_each_database,
     },
     users,
 };
@@ -98,16 +101,15 @@ async fn while_another_node_holds_the_lock_nothing_is_done() {
         let targets = targets();
         let after = earliest(&world.db).await;
         let mut feed = Feed::new(&world.log, &world.vault, after, &model::categories());
-        let fed = feed.next(None).await.unwrap();
+        let batch = feed.next(None).await.unwrap().batch;
         if world.db.projecting().options().get_max_connections() > 1 {
             let mut other = world.db.projecting().begin().await.unwrap();
             assert!(Lock::Live.try_take(&mut other).await.unwrap());
-            let outcome =
-                batch::apply(world.db.projecting(), Lock::Live, &targets, &fed.batch).await;
+            let outcome = batch::apply(world.db.projecting(), Lock::Live, &targets, &batch).await;
             assert_eq!(outcome.unwrap(), Applied::StoodBy);
             other.rollback().await.unwrap();
         }
-        let outcome = batch::apply(world.db.projecting(), Lock::Live, &targets, &fed.batch).await;
+        let outcome = batch::apply(world.db.projecting(), Lock::Live, &targets, &batch).await;
         assert_eq!(outcome.unwrap(), Applied::Done);
     })
     .await;
@@ -183,11 +185,6 @@ async fn an_unreadable_event_parks_its_stream_and_no_other() {
         running.stop().await;
     })
     .await;
-
-    async fn read(world: &World, progress: &Progress) {
-        let head = world.log.head().await.unwrap().unwrap();
-        assert!(progress.wait_for("agent_tokens", head, PATIENCE).await);
-    }
 }
 
 #[tokio::test]
@@ -236,7 +233,6 @@ async fn rows_of_another_log_are_dropped_and_made_anew() {
 
 #[tokio::test]
 async fn erasing_a_person_blanks_their_rows_as_a_rebuild_would() {
-    use domain::subject::{Command, Subject};
     on_each_database(async |db| {
         let world = World::new(db).await;
         let ada = world.tenant("ada").await;
@@ -255,28 +251,6 @@ async fn erasing_a_person_blanks_their_rows_as_a_rebuild_would() {
         }
     })
     .await;
-
-    async fn erase(world: &World, subject: domain::id::SubjectId) {
-        let create =
-            Command::CreateKey { key_ref: domain::id::VaultRef::from_uuid(random::uuid()) };
-        world.execute::<Subject>(subject, None, create).await;
-        world.execute::<Subject>(subject, None, Command::RequestErasure).await;
-        world.vault.destroy_subject_key(subject).await.unwrap();
-        let receipt_hash = domain::digest::Digest::of(b"receipt");
-        world.execute::<Subject>(subject, None, Command::DestroyKey { receipt_hash }).await;
-    }
-}
-
-#[tokio::test]
-async fn pglite_that_was_not_closed_goes_on_where_it_was() {
-    let folder = tempfile::tempdir().unwrap();
-    let world = World::new(embedded(folder.path()).await).await;
-    let ada = world.tenant("ada").await;
-    world.catch_up().await;
-    world.db.close().await;
-    let world = world.with(embedded(folder.path()).await);
-    assert!(users::by_id(&world.db, ada.user).await.unwrap().is_some());
-    world.db.close().await;
 }
 
 fn targets() -> Vec<batch::Target> {
@@ -287,4 +261,43 @@ fn targets() -> Vec<batch::Target> {
 async fn earliest(db: &Database) -> Option<store::Position> {
     let checkpoints = checkpoint::all(db.projecting()).await.unwrap();
     checkpoints.into_iter().map(|checkpoint| checkpoint.position).min().flatten()
+}
+
+/// Waits until the tokens hold all that the log does now; others may have halted.
+async fn read(world: &World, progress: &Progress) {
+    let head = world.log.head().await.unwrap().unwrap();
+    assert!(progress.wait_for("agent_tokens", head, PATIENCE).await);
+}
+
+async fn erase(world: &World, subject: SubjectId) {
+    let create = Command::CreateKey { key_ref: VaultRef::from_uuid(random::uuid()) };
+    world.execute::<Subject>(subject, None, create).await;
+    world.execute::<Subject>(subject, None, Command::RequestErasure).await;
+    world.vault.destroy_subject_key(subject).await.unwrap();
+    let receipt_hash = Digest::of(b"receipt");
+    world.execute::<Subject>(subject, None, Command::DestroyKey { receipt_hash }).await;
+}
+
+#[tokio::test]
+async fn connections_that_die_are_replaced_and_nothing_is_missed() {
+    on_each_database(async |db| {
+        let world = World::new(db).await;
+        let ada = world.tenant("ada").await;
+        let running = world.run();
+        world.settled(&running.progress).await;
+        for number in 0..5 {
+            world.token(ada, &format!("token {number}")).await;
+            // On a server, whoever is connected; PGlite can only be asked to end its one client.
+            let _ = sqlx::query!(
+                "select pg_terminate_backend(pid) from pg_stat_activity
+                  where datname = current_database() and pid <> pg_backend_pid()"
+            )
+            .fetch_all(world.db.projecting())
+            .await;
+        }
+        world.settled(&running.progress).await;
+        assert_eq!(tokens(&world, ada).await.len(), 5);
+        running.stop().await;
+    })
+    .await;
 }

@@ -41,12 +41,12 @@ impl World {
         workspace: Option<WorkspaceId>,
         command: A::Command,
     ) -> Position {
-        let context = self.context(workspace);
+        let context = Self::context(workspace);
         let done = self.log.execute::<A>(id, &command, &context).await.expect("it is carried out");
         done.position.expect("it brought something about")
     }
 
-    fn context(&self, workspace_id: Option<WorkspaceId>) -> Context {
+    fn context(workspace_id: Option<WorkspaceId>) -> Context {
         Context {
             command_id: CommandId::from_uuid(random::uuid()),
             command: "Test",
@@ -75,7 +75,7 @@ impl World {
     pub(crate) async fn tenant(&self, name: &str) -> Tenant {
         let user = UserId::from_uuid(random::uuid());
         let workspace = WorkspaceId::personal(user);
-        let context = self.context(None);
+        let context = Self::context(None);
         for subject in [user.into(), workspace.into()] {
             self.vault.create_subject_key(subject, &context).await.expect("a key");
         }

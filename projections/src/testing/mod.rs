@@ -18,7 +18,7 @@ pub(crate) use self::{
 use crate::{Database, Progress, Rebuilder, Runner, model};
 
 /// How long a condition may take to come true.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A log with a vault, and a database for what it says.
 #[derive(Clone)]
