@@ -1,0 +1,97 @@
+use async_graphql::parser::parse_query;
+use proptest::prelude::*;
+
+use super::{measure::*, *};
+
+fn measured(document: &str) -> (Measure, u64) {
+    measure(&parse_query(document).unwrap()).unwrap()
+}
+
+/// A fragment bomb: each of `depth` fragments spreads the next `width` times.
+fn bomb(width: usize, depth: usize) -> String {
+    let mut document = "{ ...f0 }".to_owned();
+    for level in 0..depth {
+        let next = format!("...f{} ", level + 1).repeat(width);
+        document += &format!(" fragment f{level} on Query {{ {next} }}");
+    }
+    document + &format!(" fragment f{depth} on Query {{ viewer {{ permissions }} }}")
+}
+
+fn refused(document: &str) -> Option<String> {
+    check(&mut Request::new(document)).err().map(|error| error.message)
+}
+
+#[test]
+fn an_honest_document_passes() {
+    let page = "query Page($after: Cursor) {
+        agentTokens(first: 20, after: $after) {
+            edges { cursor node { ...row } } pageInfo { hasNextPage endCursor } totalCount
+        }
+    }
+    fragment row on AgentToken { id name hint status createdBy { label } replacedBy { id } }";
+    assert_eq!(refused(page), None);
+    let (measure, steps) = measured(page);
+    assert_eq!((measure.roots, measure.depth, measure.aliases), (1, 5, 0));
+    assert!(steps < 30);
+}
+
+#[test]
+fn a_fragment_that_spreads_itself_is_refused() {
+    for cycle in [
+        "{ ...a } fragment a on Q { ...a }",
+        "{ ...a } fragment a on Q { b { ...c } } fragment c on Q { ...a }",
+    ] {
+        assert!(refused(cycle).unwrap().contains("spreads itself"));
+    }
+}
+
+#[test]
+fn each_limit_holds() {
+    let aliases: String = (0..16).map(|n| format!("a{n}: viewer {{ id }} ")).collect();
+    let roots = "viewer ".repeat(11);
+    let deep = format!("{}a{}", "{ a".repeat(12), "}".repeat(12)).replace("aa", "a { a }");
+    let directives = format!("{{ viewer {} }}", "@skip(if: false) ".repeat(9));
+    for (document, limit) in [
+        (format!("{{ {aliases} }}"), "aliases"),
+        (format!("{{ {roots} }}"), "at the top"),
+        (deep, "within each other"),
+        (directives, "directives"),
+        ("mutation { createToken rotateToken }".into(), "concerns a secret"),
+        (
+            "mutation { ...a ...a } fragment a on Mutation { createToken }".into(),
+            "concerns a secret",
+        ),
+        (format!("{{ viewer {{ {} }} }}", "id ".repeat(1_000)), "selections"),
+    ] {
+        let refusal = refused(&document).unwrap_or_else(|| panic!("passes: {document}"));
+        assert!(refusal.contains(limit), "{refusal}: {document}");
+    }
+    assert_eq!(refused("{ createToken rotateToken }"), None, "a query changes nothing");
+}
+
+#[test]
+fn large_variables_are_refused() {
+    let variables = Variables::from_json(serde_json::json!({ "name": "x".repeat(VARIABLES) }));
+    assert!(check(&mut Request::new("{ viewer }").variables(variables)).is_err());
+}
+
+proptest! {
+    #[test]
+    fn a_bomb_costs_its_length_and_never_what_it_expands_to(width in 1_usize..40, depth in 1_usize..60) {
+        let document = bomb(width, depth);
+        let (measure, steps) = measured(&document);
+        prop_assert!(steps as usize <= (width + 2) * (depth + 2));
+        let expands_to = (width as f64).powi(depth as i32);
+        prop_assert!(measure.nodes as f64 >= expands_to.min(u64::MAX as f64) * 0.99);
+        prop_assert!(expands_to <= NODES as f64 || refused(&document).is_some());
+    }
+
+    #[test]
+    fn any_text_is_refused_or_measured_in_its_own_length(document in "[a-z{}()\\[\\]\"#.@:$ \\n]{0,400}") {
+        let mut request = Request::new(&*document);
+        if check(&mut request).is_ok() {
+            let (_, steps) = measure(request.parsed_query().unwrap()).unwrap();
+            prop_assert!(steps as usize <= document.len());
+        }
+    }
+}

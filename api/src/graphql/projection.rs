@@ -1,0 +1,60 @@
+//! Projections over GraphQL: how far the read models are.
+
+use async_graphql::{Context, Object, SimpleObject};
+use projections::ProjectionStatus as Status;
+
+use super::{
+    ask::{Ask, OrGraphql},
+    scalar::Position,
+};
+
+/// How far a read model is.
+#[derive(Debug, SimpleObject)]
+pub(crate) struct ProjectionStatus {
+    name: String,
+    /// The version that this release fills.
+    version: i32,
+    /// The version that queries read.
+    active_version: i32,
+    state: String,
+    position: Position,
+    /// The log's.
+    head: Position,
+    /// Null: positions are sparse, and the events between were not counted.
+    lag_events: Option<u64>,
+    lag_seconds: f64,
+    /// Events set aside because they could not be applied.
+    dead_letters: u64,
+    rebuild_progress: Option<f64>,
+}
+
+impl From<Status> for ProjectionStatus {
+    fn from(status: Status) -> Self {
+        let caught_up = status.position >= status.head;
+        Self {
+            name: status.name.to_owned(),
+            version: status.version,
+            active_version: status.active_version.unwrap_or_default(),
+            state: status.state.as_str().to_owned(),
+            position: status.position.into(),
+            head: status.head.into(),
+            lag_events: caught_up.then_some(0),
+            lag_seconds: status.lag.as_secs_f64(),
+            dead_letters: status.dead_letters,
+            rebuild_progress: status.rebuild_progress,
+        }
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct ProjectionQuery;
+
+#[Object]
+impl ProjectionQuery {
+    /// The read models, as this node sees them.
+    async fn projections(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<ProjectionStatus>> {
+        ctx.caller().or_graphql()?;
+        let statuses = ctx.app().projections.statuses();
+        Ok(statuses.into_iter().map(ProjectionStatus::from).collect())
+    }
+}

@@ -1,0 +1,169 @@
+//! Credential: what a GraphQL socket lives by, and the moment it no longer does.
+
+use std::sync::Arc;
+
+use domain::{
+    Secret, Time, agent_token::AgentToken, id::WorkspaceId, scope::AgentScope,
+    service_credential::ServiceCredential, token_family::TokenFamily, user::User,
+    workspace::Workspace,
+};
+
+use super::Socket;
+use crate::{
+    app::{App, Caller, ClientInfo, Who, request::stream_of, standing::Use},
+    error::Error,
+    live::{Key, Vigil},
+    ws::Close,
+};
+
+/// A credential that was accepted, under watch, and the permissions in use.
+pub(super) struct Credential {
+    text: Secret<String>,
+    client: ClientInfo,
+    socket: Arc<Socket>,
+    vigil: Vigil,
+    /// The workspaces whose streams are under watch for the sake of a permission.
+    watched: Vec<WorkspaceId>,
+    pub(super) caller: Caller,
+}
+
+impl Credential {
+    pub(super) async fn take(
+        app: &App,
+        text: Secret<String>,
+        client: ClientInfo,
+        socket: Arc<Socket>,
+    ) -> Result<Self, Error> {
+        let caller = app.caller_from_bearer(&text, &client).await?;
+        let vigil = Vigil::over(&app.live, streams(&caller).into_iter().map(Key::Stream));
+        Ok(Self { text, client, socket, vigil, watched: vec![], caller })
+    }
+
+    /// Lives by another credential of the same caller from now on.
+    pub(super) async fn renew(&mut self, app: &App, text: Secret<String>) -> Result<(), Close> {
+        let (client, socket) = (self.client.clone(), Arc::clone(&self.socket));
+        let renewed = Self::take(app, text, client, socket).await;
+        let renewed = renewed.map_err(|error| Close::for_error(&error))?;
+        let same = renewed.caller.user().is_some()
+            && renewed.caller.user() == self.caller.user()
+            && renewed.agents_workspace() == self.agents_workspace();
+        if !same {
+            return Err(Close::UNAUTHENTICATED);
+        }
+        *self = renewed;
+        Ok(())
+    }
+
+    /// Waits until the socket may not go on. Dropped half way, it has lost nothing.
+    ///
+    /// Polled once, it finds out about everything that was handed out on this node before.
+    pub(super) async fn denied(&mut self, app: &App) -> Close {
+        loop {
+            if !self.vigil.is_due() && self.socket.closing().is_none() {
+                tokio::select! {
+                    () = self.vigil.due() => {}
+                    () = self.socket.changed() => self.watch(app),
+                }
+            }
+            if let Some(why) = self.socket.closing() {
+                return why;
+            }
+            self.vigil.ask();
+            match self.stands(app).await {
+                Ok(()) => self.vigil.rest(&app.clock, self.caller.until),
+                Err(Standing::Denied(why)) => return why,
+                Err(Standing::Unknown) => self.vigil.retry(),
+            }
+        }
+    }
+
+    /// Watches the workspaces of the permissions in use.
+    fn watch(&mut self, app: &App) {
+        for (workspace, _) in self.socket.grants() {
+            if !self.watched.contains(&workspace) {
+                self.watched.push(workspace);
+                self.vigil.add(&app.live, Key::Stream(stream_of::<Workspace>(workspace)));
+            }
+        }
+    }
+
+    async fn stands(&mut self, app: &App) -> Result<(), Standing> {
+        self.caller = self.again(app).await?;
+        for (workspace, permission) in self.socket.grants() {
+            match app.access(&self.caller, workspace, permission).await {
+                Ok(_) => {}
+                Err(Error::Forbidden { .. } | Error::NotFound) => {
+                    return Err(Standing::Denied(Close::PERMISSION_LOST));
+                }
+                Err(_) => return Err(Standing::Unknown),
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks again who the caller is, without counting it as a use.
+    async fn again(&self, app: &App) -> Result<Caller, Standing> {
+        if let Who::AgentToken { .. } = self.caller.who {
+            let usage = Use { scope: AgentScope::Graphql, ip: self.client.ip };
+            let verdict = app.judge(self.text.expose(), usage).await?;
+            if let Some(why) = Close::for_verdict(verdict.code) {
+                return Err(Standing::Denied(why));
+            }
+            let until = verdict.token().and_then(|(_, token)| token.ends_at());
+            return Ok(Caller { until, ..self.caller.clone() });
+        }
+        match app.caller_from_bearer(&self.text, &self.client).await {
+            Err(Error::Unauthenticated) => Err(Standing::Denied(self.ended(app.clock.now()))),
+            outcome => Ok(outcome?),
+        }
+    }
+
+    /// Why a credential that was good is not any more.
+    fn ended(&self, now: Time) -> Close {
+        match &self.caller.who {
+            _ if self.caller.until.is_some_and(|until| until <= now) => Close::TOKEN_EXPIRED,
+            Who::User { .. } => Close::SESSION_ENDED,
+            Who::AgentToken { .. } | Who::Service { .. } | Who::Operator { .. } => {
+                Close::TOKEN_REVOKED
+            }
+        }
+    }
+
+    /// The workspace that an agent is bound to.
+    fn agents_workspace(&self) -> Option<WorkspaceId> {
+        match &self.caller.who {
+            Who::AgentToken { workspace, .. } => Some(*workspace),
+            Who::User { .. } | Who::Service { .. } | Who::Operator { .. } => None,
+        }
+    }
+}
+
+/// Why a socket does not simply go on.
+enum Standing {
+    Denied(Close),
+    /// Nobody can say just now; what came before still holds.
+    Unknown,
+}
+
+impl From<Error> for Standing {
+    fn from(_: Error) -> Self {
+        Self::Unknown
+    }
+}
+
+/// The streams that decide whether the caller is still who they say.
+fn streams(caller: &Caller) -> Vec<String> {
+    match &caller.who {
+        Who::User { id, family } => {
+            let family = family.map(stream_of::<TokenFamily>);
+            family.into_iter().chain([stream_of::<User>(*id)]).collect()
+        }
+        Who::AgentToken { id, workspace, acts_as, .. } => vec![
+            stream_of::<AgentToken>(*id),
+            stream_of::<Workspace>(*workspace),
+            stream_of::<User>(*acts_as),
+        ],
+        Who::Service { id, .. } => vec![stream_of::<ServiceCredential>(*id)],
+        Who::Operator { .. } => vec![],
+    }
+}

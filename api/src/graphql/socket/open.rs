@@ -1,0 +1,45 @@
+//! Open: a request to become a GraphQL socket, accepted or refused.
+
+use axum::{
+    extract::{FromRequestParts, Request, ws::WebSocketUpgrade},
+    response::{IntoResponse, Response},
+};
+use futures::StreamExt;
+
+use super::{protocol, session::Opened};
+use crate::{
+    app::App,
+    error::Error,
+    graphql::Schema,
+    http::{Arrival, client_of},
+    ws::{self, Close, Outgoing},
+};
+
+/// Answers `GET /graphql/ws`.
+pub(crate) async fn open(app: App, schema: Schema, request: Request) -> Result<Response, Error> {
+    let (mut parts, _) = request.into_parts();
+    let arrival = Arrival::of(&parts)?;
+    ws::check_origin(&app, &parts.headers)?;
+    let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &()).await;
+    let upgrade = ws::bounded(upgrade.map_err(|_| ws::not_a_socket())?);
+    let upgrade = upgrade.protocols([protocol::NAME]);
+    let agreed = upgrade.selected_protocol().is_some();
+    let workspace = parts.headers.get("x-workspace").and_then(|name| name.to_str().ok());
+    let (client, workspace) = (client_of(arrival.ip, &parts.headers), workspace.map(str::to_owned));
+    let place = ws::place(&app)?;
+    let tasks = app.live.connections().tasks().clone();
+    Ok(upgrade
+        .on_upgrade(move |socket| {
+            tasks.track_future(async move {
+                let (sink, incoming) = socket.split();
+                let out = Outgoing::new(sink);
+                if agreed {
+                    Opened { app, schema, client, workspace, out, incoming }.run().await;
+                } else {
+                    out.close(Close::SUBPROTOCOL, None).await;
+                }
+                drop(place);
+            })
+        })
+        .into_response())
+}

@@ -1,0 +1,116 @@
+//! Live: what happens in the log, as it happens, for everyone on this node.
+//!
+//! One follower per node reads the log from where it ended at the start. Each event first brings
+//! the [`Folds`] up to date, then goes to whoever wants it: sockets ring a [`Bell`], subscribers
+//! get the [`Message`], with the state folded at its position, made once for all of them.
+//! Postgres has no part in it.
+
+mod bell;
+mod connections;
+mod follower;
+mod hub;
+mod message;
+mod queue;
+mod revocation;
+mod subscription;
+#[cfg(test)]
+mod tests;
+mod vigil;
+
+use std::{sync::Arc, time::Duration};
+
+use domain::{Aggregate, catalog::CATEGORIES, reactor_cursor::ReactorCursor};
+use store::{Log, Position, Unavailable};
+use tokio::{sync::watch, time};
+use tokio_util::sync::CancellationToken;
+
+pub use self::{
+    bell::Bell,
+    connections::{Connection, Connections, Place},
+    hub::{Key, Registration},
+    message::{Change, Message, ViewError},
+    revocation::{CredentialKind, Revocation},
+    subscription::{Interest, Item, Subscription},
+    vigil::Vigil,
+};
+use self::{follower::Follower, hub::Hub};
+use crate::app::{folds::Folds, freshness::Freshness};
+
+/// The categories that are followed: all but what reactors note for themselves.
+fn followed() -> impl Iterator<Item = &'static str> {
+    CATEGORIES.iter().copied().filter(|category| *category != ReactorCursor::CATEGORY)
+}
+
+fn is_followed(category: &str) -> bool {
+    followed().any(|followed| followed == category)
+}
+
+/// A node's view of the log as it grows; clones share it.
+#[derive(Clone)]
+pub struct Live(Arc<Inner>);
+
+struct Inner {
+    log: Log,
+    hub: Arc<Hub>,
+    reached: watch::Receiver<Position>,
+    connections: Connections,
+    stop: CancellationToken,
+}
+
+impl Live {
+    /// Starts to follow the log from its present end, until `stop`.
+    pub async fn start(
+        log: &Log,
+        folds: Folds,
+        freshness: Freshness,
+        stop: CancellationToken,
+    ) -> Result<Self, Unavailable> {
+        let head = log.head().await?.unwrap_or(Position::START);
+        let hub = Arc::new(Hub::new(head));
+        let (reached, watched) = watch::channel(head);
+        let (log, connections) = (log.clone(), Connections::default());
+        let follower = Follower {
+            log: log.clone(),
+            hub: Arc::clone(&hub),
+            folds,
+            freshness,
+            reached,
+            stop: stop.clone(),
+        };
+        tokio::spawn(follower.clone().supervise());
+        tokio::spawn(follower.heartbeat());
+        Ok(Self(Arc::new(Inner { log, hub, reached: watched, connections, stop })))
+    }
+
+    /// Subscribes to events after a cursor, or from now on.
+    pub fn subscribe(&self, interest: Interest, after: Option<Position>) -> Subscription {
+        Subscription::new(self.0.log.clone(), Arc::clone(&self.0.hub), interest, after)
+    }
+
+    /// Lets `bell` ring at every event of `key`, until the registration is dropped.
+    pub fn ring(&self, bell: &Arc<Bell>, key: Key) -> Registration {
+        self.0.hub.hang(key, bell)
+    }
+
+    /// Everything up to here has reached this node.
+    pub fn position(&self) -> Position {
+        *self.0.reached.borrow()
+    }
+
+    /// Waits until `position` has reached this node; tells whether it did in time.
+    pub async fn wait(&self, position: Position, within: Duration) -> bool {
+        let mut reached = self.0.reached.clone();
+        let passed = reached.wait_for(|reached| *reached >= position);
+        matches!(time::timeout(within, passed).await, Ok(Ok(_)))
+    }
+
+    /// Cancelled when the node stops.
+    pub fn stopping(&self) -> &CancellationToken {
+        &self.0.stop
+    }
+
+    /// The sockets open on this node.
+    pub fn connections(&self) -> &Connections {
+        &self.0.connections
+    }
+}

@@ -1,0 +1,7 @@
+//! What is live, over a real log.
+
+#![cfg(feature = "embedded")]
+
+mod exactly_once;
+mod hub;
+mod support;

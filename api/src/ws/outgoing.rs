@@ -1,0 +1,52 @@
+//! Outgoing: the sending half of a socket, which does not wait for ever on a reader that sleeps.
+
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
+use bytes::Bytes;
+use futures::{SinkExt, stream::SplitSink};
+use tokio::time;
+
+use super::Close;
+
+/// How long one message may take to leave (security.md K7).
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a goodbye may take: the socket ends either way.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+pub(crate) struct Outgoing(SplitSink<WebSocket, Message>);
+
+impl Outgoing {
+    pub(crate) fn new(sink: SplitSink<WebSocket, Message>) -> Self {
+        Self(sink)
+    }
+
+    pub(crate) async fn text(&mut self, text: impl Into<Utf8Bytes>) -> Result<(), Close> {
+        self.send(Message::Text(text.into())).await
+    }
+
+    pub(crate) async fn ping(&mut self) -> Result<(), Close> {
+        self.send(Message::Ping(Bytes::new())).await
+    }
+
+    /// Says goodbye, after `last` where there is something to say first.
+    pub(crate) async fn close(mut self, why: Close, last: Option<String>) {
+        let frame = CloseFrame { code: why.code, reason: Utf8Bytes::from_static(why.reason) };
+        let goodbye = async {
+            if let Some(text) = last {
+                self.0.feed(Message::Text(text.into())).await?;
+            }
+            self.0.send(Message::Close(Some(frame))).await
+        };
+        // A peer that is gone, or does not read, is not told.
+        let _ = time::timeout(GOODBYE, goodbye).await;
+    }
+
+    async fn send(&mut self, message: Message) -> Result<(), Close> {
+        match time::timeout(PATIENCE, self.0.send(message)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(Close::GONE),
+            Err(_) => Err(Close::TOO_SLOW),
+        }
+    }
+}

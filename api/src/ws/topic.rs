@@ -1,0 +1,142 @@
+//! Topic: what a `/ws` socket can subscribe to, and how its events read.
+
+use std::{pin::Pin, str::FromStr};
+
+use domain::{agent_token, role::Permission, workspace::Workspace};
+use futures::{Stream, stream};
+use serde_json::{Value, json};
+use store::{Position, ReadError};
+
+use super::{frame, held::Held};
+use crate::{
+    app::{App, request::stream_of, token_at::TokenAt},
+    error::Error,
+    live::{Change, Interest, Item, Key, Message, ViewError},
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Topic {
+    /// What happens to this very token.
+    Own,
+    /// What ends in this token's workspace.
+    Revocations,
+}
+
+/// Anything else; messages of the application itself are not this service's business.
+#[derive(Debug)]
+pub(super) struct UnknownTopic;
+
+pub(super) type Items = Pin<Box<dyn Stream<Item = Result<Item, ReadError>> + Send>>;
+
+impl FromStr for Topic {
+    type Err = UnknownTopic;
+
+    fn from_str(text: &str) -> Result<Self, UnknownTopic> {
+        match text {
+            "self" => Ok(Self::Own),
+            "revocations" => Ok(Self::Revocations),
+            _ => Err(UnknownTopic),
+        }
+    }
+}
+
+impl Topic {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Own => "self",
+            Self::Revocations => "revocations",
+        }
+    }
+
+    /// Refuses who may not subscribe.
+    pub(super) async fn permit(self, app: &App, held: &Held) -> Result<(), Error> {
+        match self {
+            Self::Own => Ok(()),
+            Self::Revocations => {
+                let workspace = app.folds.get::<Workspace>(held.workspace).await?;
+                let open = workspace.state.open().ok_or(Error::NotFound)?;
+                let permitted = open.permits(held.acts_as, Permission::TokensRead);
+                if permitted { Ok(()) } else { Err(Error::forbidden(Permission::TokensRead)) }
+            }
+        }
+    }
+
+    pub(super) fn subscribe(self, app: &App, held: &Held, after: Option<Position>) -> Items {
+        let interest = match self {
+            Self::Own => {
+                let stream = stream_of::<agent_token::AgentToken>(held.token);
+                Interest::new(Key::Stream(stream), |message| change(message).is_some())
+            }
+            Self::Revocations => {
+                let tenant = Key::Tenant(held.workspace);
+                Interest::new(tenant, |message| message.revocation().is_some())
+            }
+        };
+        let subscription = app.live.subscribe(interest, after);
+        Box::pin(stream::unfold(subscription, |mut subscription| async {
+            Some((subscription.next().await, subscription))
+        }))
+    }
+
+    /// Writes a message's frame, all but the subscriber's id.
+    pub(super) async fn write(self, app: &App, message: &Message) -> Result<String, ViewError> {
+        let write = |data| frame::shared(message.position(), self.as_str(), &data);
+        match self {
+            Self::Own => {
+                let token = message.token(&app.log, &app.vault).await?;
+                let data = json!({
+                    "change": change(message),
+                    "token": token.as_deref().map(token_json),
+                });
+                Ok(write(data))
+            }
+            Self::Revocations => Ok(message.frame(|| write(revocation_json(message))).to_string()),
+        }
+    }
+}
+
+/// What the token's holder is told of; `None` for what does not concern them.
+fn change(message: &Message) -> Option<&'static str> {
+    let Change::AgentToken(_, event) = &message.change else { return None };
+    match &**event {
+        agent_token::Event::Renamed { .. } => Some("renamed"),
+        agent_token::Event::Rotated { .. } => Some("rotated"),
+        agent_token::Event::Revoked { .. } => Some("revoked"),
+        agent_token::Event::Created(_)
+        | agent_token::Event::UsageObserved { .. }
+        | agent_token::Event::Abandoned {}
+        | agent_token::Event::Summarised(_) => None,
+    }
+}
+
+fn token_json(at: &TokenAt) -> Value {
+    let Some(token) = &at.token else { return Value::Null };
+    json!({
+        "id": at.id.public(),
+        "revision": at.revision,
+        "name": token.name.opened(),
+        "hint": token.hint,
+        "expires_at": token.expires_at,
+        "replaced_by": token.rotated.map(|rotation| rotation.replaced_by.public()),
+        "overlap_ends_at": token.rotated.map(|rotation| rotation.overlap_ends_at),
+        "revoked_at": token.revoked.as_ref().map(|revoked| revoked.revoked_at),
+    })
+}
+
+fn revocation_json(message: &Message) -> Value {
+    let Some(revocation) = message.revocation() else { return Value::Null };
+    json!({
+        "kind": revocation.kind.as_str(),
+        "credential_id": revocation.credential_id,
+        "workspace_id": message.event.metadata.workspace_id.map(|id| id.public()),
+        "reason": revocation.reason,
+        "revoked_by": { "kind": revocation.revoked_by.kind, "id": revocation.revoked_by.id },
+        "occurred_at": message.event.metadata.occurred_at,
+    })
+}
+
+/// What a holder is told shortly before the token ends by itself.
+pub(super) fn expiring(at: Position, held: &Held) -> String {
+    let data = json!({ "change": "expiring", "ends_at": held.ends_at });
+    frame::shared(at, Topic::Own.as_str(), &data)
+}
