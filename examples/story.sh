@@ -4,16 +4,15 @@
 # subscription deliver, replay the history, ask for the token as it was before.
 #
 #   cargo xtask run            # in another terminal
-#   examples/story.sh
+#   examples/story.sh [URL]    # where it listens: http://127.0.0.1:8080
 #
-# KEYLEDGER_URL   where the service listens (http://127.0.0.1:8080)
 # KEYLEDGER_DATA  its data folder, for the commands of an operator (data, beside this folder)
 # KEYLEDGER       the binary (target/release/keyledger, else target/debug/keyledger)
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$here")
-url=${KEYLEDGER_URL:-http://127.0.0.1:8080}
+url=${1:-http://127.0.0.1:8080}
 data=${KEYLEDGER_DATA:-$root/data}
 keyledger=${KEYLEDGER:-$root/target/release/keyledger}
 [ -x "$keyledger" ] || keyledger=$root/target/debug/keyledger
@@ -32,10 +31,14 @@ field() {
     console.log(typeof value === "string" ? value : JSON.stringify(value));
   ' "$1"
 }
-post() { curl --silent --show-error --fail-with-body -H 'Content-Type: application/json' -d "$2" "$url$1"; }
+post() {
+  curl --silent --show-error --fail-with-body --dump-header "$work/headers" \
+    -H 'Content-Type: application/json' -d "$2" "$url$1"
+}
+# Asks no earlier than what was written last: a read model may lag some milliseconds behind.
 graphql() {
   curl --silent --show-error --fail-with-body -H 'Content-Type: application/json' \
-    -H "Authorization: Bearer $access_token" -d "$1" "$url/graphql"
+    -H "Authorization: Bearer $access_token" -H "X-At-Least: $position" -d "$1" "$url/graphql"
 }
 # Waits for a line in what a client in the background prints.
 await() {
@@ -52,6 +55,7 @@ await() {
 say "1. Register"
 name=ada-$(date +%s)-$$ secret=correct-horse-battery-$$
 user_key=$(post /register "{\"user_id\":\"$name\",\"user_secret\":\"$secret\"}" | field user_key)
+position=$(sed -n 's/^x-position: *\([^[:space:]]*\).*/\1/ip' "$work/headers")
 echo "$name has the user key $user_key"
 
 say "2. Authenticate"
@@ -78,8 +82,9 @@ await "$work/agent" '"hello"'
 await "$work/watcher" StreamCaughtUp
 
 say "5. Revoke it"
-graphql "{\"query\":\"mutation { revokeToken(input: { id: \\\"$token_id\\\", reason: \\\"laptop was stolen\\\" }) { agentToken { status revokedAt } userErrors { code } } }\"}"
-echo
+revoked=$(graphql "{\"query\":\"mutation { revokeToken(input: { id: \\\"$token_id\\\", reason: \\\"laptop was stolen\\\" }) { agentToken { status revokedAt } position userErrors { code } } }\"}")
+echo "$revoked"
+position=$(field data.revokeToken.position <<<"$revoked")
 
 say "6. The agent is cut off, and the watcher is told"
 await "$work/agent" 'closed 4401'
@@ -91,7 +96,7 @@ status=$(curl --silent --output "$work/refused" --write-out '%{http_code}' -H 'C
 echo "connecting again: $status $(cat "$work/refused")"
 
 say "7. The token as it was before"
-graphql "{\"query\":\"{ now: agentToken(id: \\\"$token_id\\\") { status revocationReason } before: agentToken(id: \\\"$token_id\\\", asOf: { time: \\\"$created_at\\\" }) { status revoked } }\"}" | tee "$work/as-of"
+graphql "{\"query\":\"{ now: agentToken(id: \\\"$token_id\\\", consistency: { atLeast: \\\"$position\\\" }) { status revocationReason } before: agentToken(id: \\\"$token_id\\\", asOf: { time: \\\"$created_at\\\" }) { status revoked } }\"}" | tee "$work/as-of"
 echo
 [ "$(field data.now.status <"$work/as-of")" = REVOKED ] || fail "it is not revoked now"
 [ "$(field data.before.status <"$work/as-of")" = ACTIVE ] || fail "it was not active before"

@@ -44,7 +44,8 @@ pub(super) async fn export(
     // What came before a failure is good, and can be continued from.
     writer.flush()?;
     let outcome = outcome?;
-    eprintln!("{} events, sha256 {}", outcome["events"], outcome["sha256"].as_str().unwrap_or("-"));
+    let sha256 = outcome["sha256"].as_str().unwrap_or_default();
+    eprintln!("events: {}, sha256: {sha256}", outcome["events"]);
     Ok(())
 }
 

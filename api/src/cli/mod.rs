@@ -162,7 +162,7 @@ fn run(Cli { data, json, command }: Cli) -> anyhow::Result<()> {
         Command::Member(operation) => ask(Operation::Member(operation)),
         Command::ServiceCredential(operation) => ask(Operation::ServiceCredential(operation)),
         Command::Projections(operation) => ask(Operation::Projections(operation)),
-        Command::State(state) => ask(Operation::State(state)),
+        Command::State(state) => start::block_on(replay::state(configured(None)?, state, output)),
         Command::Audit(AuditCommand::Export { export, out, resume }) => {
             start::block_on(export::export(configured(None)?, export, out, resume))
         }
@@ -171,5 +171,26 @@ fn run(Cli { data, json, command }: Cli) -> anyhow::Result<()> {
         }
         Command::Graphql(GraphqlCommand::Sdl) => output.text(&graphql::sdl()),
         Command::Selftest => start::block_on(selftest::run()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_contradicts_itself_nowhere() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_workspace_may_be_said_by_whose_it_is() {
+        let line = ["keyledger", "workspace", "set-plan", "@ada", "pro", "--data", "d"];
+        let cli = Cli::try_parse_from(line).unwrap();
+        assert_eq!(cli.data, Some(PathBuf::from("d")));
+        assert!(matches!(cli.command, Command::Workspace(WorkspaceCommand::SetPlan(_))));
+        assert!(Cli::try_parse_from(["keyledger", "workspace", "set-plan", "ada", "pro"]).is_err());
     }
 }

@@ -89,7 +89,9 @@ fn table(rows: &[Value]) -> String {
     let Some(first) = rows.first().and_then(Value::as_object) else {
         return "none".to_owned();
     };
-    let columns = columns(first);
+    // A column in which nothing stands tells nothing.
+    let stands = |name: &&str| rows.iter().any(|row| !row[*name].is_null());
+    let columns: Vec<&str> = columns(first).into_iter().filter(stands).collect();
     let head: Vec<String> = columns.iter().map(|name| spaced(name).to_uppercase()).collect();
     let body = rows.iter().map(|row| columns.iter().map(|name| cell(&row[*name])).collect());
     let table: Vec<Vec<String>> = std::iter::once(head).chain(body).collect();
@@ -141,8 +143,10 @@ mod tests {
 
     #[test]
     fn a_list_of_objects_is_a_table() {
-        let text = readable(&json!([{ "name": "a", "lag": 1.5 }, { "name": "long", "lag": 0 }]));
-        assert_eq!(text, "NAME  LAG\na     1.5\nlong  0\n");
+        let text = readable(
+            &json!([{ "name": "a", "lag": 1.5, "error": null }, { "name": "long", "lag": null }]),
+        );
+        assert_eq!(text, "NAME  LAG\na     1.5\nlong  -\n");
         assert_eq!(readable(&json!([])), "none");
     }
 

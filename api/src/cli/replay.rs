@@ -11,7 +11,7 @@ use super::{
 use crate::{
     admin::{
         Operation,
-        operation::{AuditOperation, Replay},
+        operation::{AuditOperation, Replay, StateAt},
     },
     config::Config,
 };
@@ -23,17 +23,24 @@ pub(super) async fn replay(config: Config, replay: Replay, output: Output) -> an
         output.text(&if output.is_json() { item.to_string() } else { readable(&item) })
     })
     .await?;
-    eprintln!("{} events", outcome["events"]);
+    eprintln!("events: {}", outcome["events"]);
     if outcome["more_states"] == true {
         eprintln!("more states were reached; name a stream or a workspace to see them");
     }
     Ok(())
 }
 
+/// Prints the state of a stream, as it is or as it was.
+pub(super) async fn state(config: Config, asked: StateAt, output: Output) -> anyhow::Result<()> {
+    let reached = hear(config, Operation::State(asked), |item| output.value(&item)).await?;
+    if output.is_json() { output.value(&reached) } else { output.text(readable(&reached).trim()) }
+}
+
 /// One event and its changes, or one state that was reached.
 fn readable(item: &Value) -> String {
     let Some(state) = item.get("reached") else { return event(item) };
-    let mut text = format!("\n{} at revision {}\n", cell(&item["stream"]), item["revision"]);
+    let (stream, revision) = (cell(&item["stream"]), cell(&item["revision"]));
+    let mut text = format!("\n{stream} at revision {revision}\n");
     let mut leaves = Vec::new();
     flatten("", state, &mut leaves);
     for (path, value) in leaves {

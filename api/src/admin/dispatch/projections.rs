@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use projections::{ProjectionStatus, RebuildError, Rebuilder};
+use projections::{ProjectionState, ProjectionStatus, RebuildError, Rebuilder};
 use serde_json::{Value, json};
+use store::Position;
 
 use crate::{
     admin::{
@@ -27,30 +28,35 @@ pub(super) async fn projections(
     reports: &Reports,
 ) -> Result<Value, Error> {
     match operation {
-        ProjectionsOperation::List => Ok(list(app).await),
+        ProjectionsOperation::List => list(app).await,
         ProjectionsOperation::Rebuild(rebuild) => self::rebuild(app, rebuild, reports).await,
     }
 }
 
-async fn list(app: &App) -> Value {
-    let looked = || app.projections.statuses().iter().all(|status| status.head.is_some());
+async fn list(app: &App) -> Result<Value, Error> {
+    let head = app.log.head().await?;
+    // A command that started the parts itself has only just begun to look.
+    let looked = || {
+        let statuses = app.projections.statuses();
+        statuses.iter().all(|status| status.state != ProjectionState::Missing)
+    };
     let _ = tokio::time::timeout(PATIENCE, async {
         while !looked() {
             app.projections.changed().await;
         }
     })
     .await;
-    app.projections.statuses().iter().map(row).collect()
+    Ok(app.projections.statuses().iter().map(|status| row(status, head)).collect())
 }
 
-fn row(status: &ProjectionStatus) -> Value {
+fn row(status: &ProjectionStatus, head: Option<Position>) -> Value {
     json!({
         "name": status.name,
         "version": status.version,
         "active_version": status.active_version,
         "state": status.state.as_str(),
         "position": status.position,
-        "head": status.head,
+        "head": head.max(status.position),
         "lag_seconds": status.lag.as_secs_f64(),
         "dead_letters": status.dead_letters,
         "rebuild_progress": status.rebuild_progress,
@@ -71,7 +77,9 @@ async fn rebuild(app: &App, rebuild: Rebuild, reports: &Reports) -> Result<Value
     });
     let rebuilt = rebuilt.await?;
     for difference in &rebuilt.differences {
-        reports.item(json!({ "table": difference.table, "row": difference.row })).await?;
+        let only = if difference.only_live { "old" } else { "new" };
+        let row = json!({ "table": difference.table, "only": only, "row": difference.row });
+        reports.item(row).await?;
     }
     Ok(json!({ "name": name, "differences": diff.then_some(rebuilt.differences.len()) }))
 }

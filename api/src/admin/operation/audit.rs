@@ -30,6 +30,7 @@ pub enum AuditOperation {
 }
 
 #[derive(Clone, Debug, PartialEq, Args, Serialize, Deserialize)]
+#[group(skip)]
 pub struct Export {
     /// Go on after this position, e.g. that of the last line of an export that was cut off
     #[arg(long, value_name = "POSITION", value_parser = position)]
