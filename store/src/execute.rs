@@ -3,13 +3,13 @@
 //! The expected revision of the append is the only arbiter. Whoever loses to
 //! another writer decides again, on the new state.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use domain::Aggregate;
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    Context, ExecuteError, Log, Position, Unavailable,
+    Context, ExecuteError, Log, Position, ReadError, Unavailable,
     connection::{Failure, jittered},
     fold::Folded,
     load::stream_name,
@@ -34,9 +34,9 @@ pub struct Committed<A: Aggregate> {
 }
 
 impl<A: Aggregate> Committed<A> {
-    fn new(folded: Folded<A>, events: Vec<A::Event>, repeated: bool) -> Self {
+    fn new(folded: &Folded<A>, events: Vec<A::Event>, repeated: bool) -> Self {
         let Folded { state, revision, position, .. } = folded;
-        Self { state, events, revision, position, repeated }
+        Self { state: state.clone(), events, revision: *revision, position: *position, repeated }
     }
 }
 
@@ -47,12 +47,21 @@ enum Expectation {
     Revision(Option<u64>),
 }
 
+impl Expectation {
+    fn is_met_by(self, revision: Option<u64>) -> bool {
+        match self {
+            Self::Anything => true,
+            Self::Revision(expected) => expected == revision,
+        }
+    }
+}
+
 impl Log {
     /// Loads `id`'s aggregate, lets it decide on `command`, appends the outcome.
     ///
-    /// A context stands for one command on one stream: if the stream holds events of its command
-    /// id since the last summary, they are the answer and nothing is decided. Several commands of
-    /// one request on the same stream each need a [`Context::step`].
+    /// A context stands for one command on one stream: if events of its command id are among the
+    /// stream's last hundred, they are the answer and nothing is decided. Several commands of one
+    /// request on the same stream each need a [`Context::step`].
     pub async fn execute<A: Aggregate>(
         &self,
         id: A::Id,
@@ -88,29 +97,38 @@ impl Log {
         let _turn = self.inner.queues.enter(&stream, end).await?;
 
         for attempt in 0..ATTEMPTS {
-            let (gathered, folded) = self.fold::<A>(&stream, end).await?;
-            if folded.commands.contains(&context.command_id) {
-                let events = gathered.events_of(context.command_id);
-                return Ok(Committed::new(folded, events, true));
-            }
-            if let Expectation::Revision(expected) = expectation
-                && expected != folded.revision
+            let folded = self.fold::<A>(&stream, end).await?;
+            if folded.has_seen(context.command_id)
+                && let Some(repeated) = self.find(&stream, context, end).await?
             {
+                return Ok(repeated);
+            }
+            if !expectation.is_met_by(folded.revision) {
                 return Err(ExecuteError::VersionConflict { current: folded.revision });
             }
             let events = folded.state.decide(command).map_err(ExecuteError::Rejected)?;
             if events.is_empty() {
-                return Ok(Committed::new(folded, events, false));
+                return Ok(Committed::new(&folded, events, false));
             }
-            match self.commit(&stream, &folded, &events, context, end).await? {
-                Some(committed) => {
-                    let committed = self.summarise(&stream, committed, context, end).await;
-                    return Ok(Committed::new(committed, events, false));
-                }
+            match self.commit(&stream, &folded, events, context, end).await? {
+                Some(done) => return Ok(done),
                 None => sleep(jittered(Duration::from_millis(4) * attempt)).await,
             }
         }
         Err(ExecuteError::Contended)
+    }
+
+    /// Finds what the command brought about when it was carried out before.
+    async fn find<A: Aggregate>(
+        &self,
+        stream: &str,
+        context: &Context,
+        end: Instant,
+    ) -> Result<Option<Committed<A>>, ReadError> {
+        let (gathered, last) = self.gather::<A>(stream, None, end).await?;
+        let events = gathered.events_of(context.command_id)?;
+        let found = !events.is_empty();
+        Ok(found.then(|| Committed::new(&gathered.fold(last), events, true)))
     }
 
     /// Appends what was decided; `None`: another writer was faster.
@@ -118,21 +136,24 @@ impl Log {
         &self,
         stream: &str,
         folded: &Folded<A>,
-        events: &[A::Event],
+        events: Vec<A::Event>,
         context: &Context,
         end: Instant,
-    ) -> Result<Option<Folded<A>>, ExecuteError<A::Rejection>> {
+    ) -> Result<Option<Committed<A>>, ExecuteError<A::Rejection>> {
         let draft =
-            self.draft(stream, folded, events, context).map_err(ExecuteError::Unwritable)?;
+            self.draft(stream, folded, &events, context).map_err(ExecuteError::Unwritable)?;
         if folded.revision.is_none() {
             self.retain(stream, A::RETENTION, end).await.map_err(Unavailable::from)?;
         }
-        match self.append(stream, folded.revision, draft, end).await {
-            Ok(committed) => Ok(Some(committed)),
-            Err(Failure::Conflict { .. }) => Ok(None),
+        let after = match self.append(stream, folded.revision, draft, end).await {
+            Ok(after) => self.summarise(stream, after, context, end).await,
+            Err(Failure::Conflict { .. }) => return Ok(None),
             Err(failure @ (Failure::Deleted | Failure::Unavailable(_))) => {
-                Err(Unavailable::from(failure).into())
+                return Err(Unavailable::from(failure).into());
             }
-        }
+        };
+        let after = Arc::new(after);
+        self.inner.remembered.put(stream, &after);
+        Ok(Some(Committed::new(&after, events, false)))
     }
 }

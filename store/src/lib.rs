@@ -18,6 +18,7 @@ mod execute;
 mod fold;
 mod load;
 mod queue;
+mod remembered;
 mod retention;
 mod summarise;
 

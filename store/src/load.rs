@@ -3,6 +3,8 @@
 //! The stream is read backwards to the newest summary of today's schema, so the
 //! cost of a load does not grow with the stream's age.
 
+use std::sync::Arc;
+
 use domain::{Aggregate, Time};
 use tokio::time::Instant;
 
@@ -12,8 +14,9 @@ use crate::{
     page::{self, Direction},
 };
 
-/// More than a summary's distance, so that most loads are one read.
-const PAGE: usize = 128;
+/// Twice a summary's distance: a load is one read, and finds the command of a repetition even where
+/// a summary came after it.
+const PAGE: usize = 200;
 
 /// A stream's state, and where in the stream it stands.
 #[derive(Clone, Debug)]
@@ -51,8 +54,7 @@ impl Log {
     /// Folds the stream of `id`; an empty stream is the default state.
     pub async fn load<A: Aggregate>(&self, id: A::Id) -> Result<Loaded<A>, ReadError> {
         let end = self.connection().deadline();
-        let (gathered, last) = self.gather::<A>(&stream_name::<A>(id), None, end).await?;
-        Ok(gathered.fold(last).into_loaded())
+        Ok(self.fold::<A>(&stream_name::<A>(id), end).await?.loaded())
     }
 
     /// Folds the stream of `id` as it stood; before its first event it is the default state,
@@ -64,22 +66,31 @@ impl Log {
     ) -> Result<Loaded<A>, ReadError> {
         let end = self.connection().deadline();
         let (gathered, _) = self.gather::<A>(&stream_name::<A>(id), Some(at), end).await?;
-        Ok(gathered.fold(None).into_loaded())
+        Ok(gathered.fold(None).loaded())
     }
 
-    /// The same as [`load`](Self::load), for a writer.
+    /// The same as [`load`](Self::load), for a writer too.
     pub(crate) async fn fold<A: Aggregate>(
         &self,
         stream: &str,
         end: Instant,
-    ) -> Result<(Gathered<A>, Folded<A>), ReadError> {
+    ) -> Result<Arc<Folded<A>>, ReadError> {
+        if let Some(remembered) = self.inner.remembered.get::<A>(stream) {
+            let read =
+                page::of_stream(self.connection(), end, stream, None, Direction::Backwards, 1);
+            let page = read.await.map_err(Unavailable::from)?;
+            if page.events.first().is_some_and(|newest| remembered.ends_with(newest)) {
+                return Ok(remembered);
+            }
+        }
         let (gathered, last) = self.gather::<A>(stream, None, end).await?;
-        let folded = gathered.fold(last);
-        Ok((gathered, folded))
+        let folded = Arc::new(gathered.fold(last));
+        self.inner.remembered.put(stream, &folded);
+        Ok(folded)
     }
 
     /// Reads a stream backwards, as far as a fold needs; also returns the stream's last revision.
-    async fn gather<A: Aggregate>(
+    pub(crate) async fn gather<A: Aggregate>(
         &self,
         stream: &str,
         at: Option<AsOf>,
@@ -96,13 +107,12 @@ impl Log {
             last = last.or(page.last);
             let full = page.events.len() == PAGE;
             let oldest = page.events.last().map(|event| event.revision);
+            let mut complete = false;
             for stored in page.events {
-                if gathered.take(stored, keep)? {
-                    return Ok((gathered, last));
-                }
+                complete = gathered.take(stored, keep)?;
             }
             match oldest.and_then(|revision| revision.checked_sub(1)) {
-                Some(older) if full => from = Some(older),
+                Some(older) if full && !complete => from = Some(older),
                 _ => return Ok((gathered, last)),
             }
         }

@@ -4,7 +4,10 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use domain::Secret;
 
-use crate::{ConnectError, Position, Unavailable, connection::Connection, page, queue::Queues};
+use crate::{
+    ConnectError, Position, Unavailable, connection::Connection, page, queue::Queues,
+    remembered::Remembered,
+};
 
 /// Where the log is, and who we are.
 #[derive(Clone, Debug)]
@@ -30,6 +33,7 @@ pub(crate) struct Inner {
     pub(crate) build: &'static str,
     pub(crate) connection: Connection,
     pub(crate) queues: Queues,
+    pub(crate) remembered: Remembered,
 }
 
 impl Log {
@@ -37,7 +41,8 @@ impl Log {
     pub async fn connect(config: LogConfig) -> Result<Self, ConnectError> {
         let connection = Connection::new(&config)?;
         let LogConfig { node, build, .. } = config;
-        let inner = Inner { node, build, connection, queues: Queues::default() };
+        let (queues, remembered) = (Queues::default(), Remembered::default());
+        let inner = Inner { node, build, connection, queues, remembered };
         let log = Self { inner: Arc::new(inner) };
         log.head().await?;
         Ok(log)

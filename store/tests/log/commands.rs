@@ -142,3 +142,54 @@ async fn who_asked_lies_beside_the_event() {
     assert_eq!((&*metadata.node, &*metadata.build), ("node-1", "test"));
     assert_eq!((metadata.schema, &metadata.prev), (1, &None));
 }
+
+#[tokio::test]
+async fn what_another_node_wrote_is_never_overlooked() {
+    let (store, one) = fresh().await;
+    let two = connect(&store).await;
+    let id = new_id();
+    let many = Command::AddEach(vec![1; 20]);
+    one.execute::<Tally>(id, &many, &context()).await.unwrap();
+    // Each remembers a stream that the other moves on: an append, nothing to do, a caller who saw
+    // the newest revision, and one who did not.
+    let done = two.execute::<Tally>(id, &Command::Add(2), &context()).await.unwrap();
+    assert_eq!((done.state.sum, done.revision), (22, Some(20)));
+    let done = one.execute::<Tally>(id, &Command::Add(4), &context()).await.unwrap();
+    assert_eq!((done.state.sum, done.revision), (26, Some(21)));
+    let nothing = two.execute::<Tally>(id, &Command::Add(0), &context()).await.unwrap();
+    assert_eq!((nothing.state.sum, nothing.revision), (26, Some(21)));
+    let done = two.execute_at::<Tally>(id, &Command::Add(1), &context(), Some(21)).await.unwrap();
+    assert_eq!(done.state.sum, 27);
+    let late = one.execute_at::<Tally>(id, &Command::Add(1), &context(), Some(21)).await;
+    assert!(matches!(late, Err(ExecuteError::VersionConflict { current: Some(22) })));
+    assert_eq!(one.load::<Tally>(id).await.unwrap().state.sum, 27);
+}
+
+#[tokio::test]
+async fn a_command_repeated_on_another_node_is_found_there() {
+    let (store, one) = fresh().await;
+    let two = connect(&store).await;
+    let (id, context) = (new_id(), context());
+    let many = Command::AddEach(vec![1; 20]);
+    two.execute::<Tally>(id, &many, &crate::support::context()).await.unwrap();
+    one.execute::<Tally>(id, &Command::Add(1), &context).await.unwrap();
+    one.execute::<Tally>(id, &Command::Add(1), &crate::support::context()).await.unwrap();
+    let again = two.execute::<Tally>(id, &Command::Add(1), &context).await.unwrap();
+    assert!(again.repeated);
+    assert_eq!((again.state.sum, again.revision), (22, Some(21)));
+}
+
+#[tokio::test]
+async fn a_summary_behind_a_command_does_not_hide_it() {
+    let (store, log) = fresh().await;
+    let (id, context) = (new_id(), context());
+    let fill = Command::AddEach(vec![1; 99]);
+    log.execute::<Tally>(id, &fill, &crate::support::context()).await.unwrap();
+    let done = log.execute::<Tally>(id, &Command::Add(5), &context).await.unwrap();
+    assert_eq!(done.revision, Some(100), "a summary follows");
+    for node in [log, connect(&store).await] {
+        let again = node.execute::<Tally>(id, &Command::Add(5), &context).await.unwrap();
+        assert!(again.repeated);
+        assert_eq!((again.events, again.state.sum), (vec![Event::added(5)], 104));
+    }
+}

@@ -4,17 +4,19 @@ use chrono::TimeDelta;
 use domain::event::DecodeError;
 use store::{AsOf, Context, Position, ReadError};
 
-use crate::support::{Command, Event, Tally, context, fresh, new_id, noon};
+use crate::support::{Command, Event, Tally, connect, context, fresh, new_id, noon};
 
 #[tokio::test]
 async fn a_fold_reads_no_further_back_than_the_last_summary() {
-    let (_store, log) = fresh().await;
+    let (store, log) = fresh().await;
     let id = new_id();
     for _ in 0..5 {
         let add = Command::AddEach(vec![1; 50]);
         log.execute::<Tally>(id, &add, &context()).await.unwrap();
     }
-    let Tally { sum, additions, folded, .. } = log.load::<Tally>(id).await.unwrap().state;
+    // Another node, which does not remember.
+    let other = connect(&store).await;
+    let Tally { sum, additions, folded, .. } = other.load::<Tally>(id).await.unwrap().state;
     assert_eq!((sum, additions), (250, 250));
     assert_eq!(folded, 51, "the second summary and what came after it");
 
