@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use domain::{Aggregate, StoredEvent, Time, id::CommandId};
 use eventstore::RecordedEvent;
 
-use crate::{Loaded, Position, Recorded, Unreadable, chain};
+use crate::{Loaded, Position, Recorded, Unreadable, chain::digest_of_stored};
 
 /// A state, and all that the next append to its stream must know.
 #[derive(Clone, Debug)]
@@ -68,7 +68,7 @@ impl<A: Aggregate> Folded<A> {
 
     /// Whether `newest` is the event that this was folded up to.
     pub(crate) fn ends_with(&self, newest: &RecordedEvent) -> bool {
-        self.revision == Some(newest.revision) && self.digest == Some(digest_of(newest))
+        self.revision == Some(newest.revision) && self.digest == Some(digest_of_stored(newest))
     }
 
     pub(crate) fn loaded(&self) -> Loaded<A> {
@@ -105,10 +105,6 @@ pub(crate) fn is_summary<E: StoredEvent>(event_type: &str) -> bool {
     E::SUMMARY.is_some_and(|summary| summary.event_type == event_type)
 }
 
-fn digest_of(stored: &RecordedEvent) -> [u8; 32] {
-    chain::digest_of(&stored.event_type, &stored.custom_metadata, &stored.data)
-}
-
 /// Gathers a stream from its newest event backwards, then folds it.
 pub(crate) struct Gathered<A: Aggregate> {
     newest_first: Vec<(A::Event, Recorded)>,
@@ -135,10 +131,7 @@ impl<A: Aggregate> Gathered<A> {
             self.older.extend(Recorded::try_from(stored));
             return Ok(true);
         }
-        let digest = self
-            .newest
-            .is_none()
-            .then(|| chain::digest_of(&stored.event_type, &stored.custom_metadata, &stored.data));
+        let digest = self.newest.is_none().then(|| digest_of_stored(&stored));
         let recorded = Recorded::try_from(stored)?;
         if !keep(&recorded) {
             return Ok(false);

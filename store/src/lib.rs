@@ -34,7 +34,7 @@ mod read;
 pub mod random;
 mod vault;
 
-pub use chain::digest_of;
+pub use chain::{Chain, digest_of};
 pub use context::{Auth, Client, Context};
 pub use error::{ConnectError, ExecuteError, ReadError, Unavailable};
 pub use execute::Committed;

@@ -68,7 +68,7 @@ pub(crate) async fn of_all(
     direction: Direction,
     max: usize,
 ) -> Result<Vec<RecordedEvent>, Failure> {
-    let from = from.map(|position| StreamPosition::Position(position.into()));
+    let from = from.map(StreamPosition::from);
     let options = ReadAllOptions::default();
     let options = match direction {
         Direction::Forwards => options.position(from.unwrap_or(StreamPosition::Start)).forwards(),

@@ -7,6 +7,7 @@
 use std::fmt;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use eventstore::StreamPosition;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 
@@ -88,9 +89,15 @@ impl From<eventstore::Position> for Position {
     }
 }
 
-impl From<Position> for eventstore::Position {
-    fn from(Position(number): Position) -> Self {
-        Self { commit: number, prepare: number }
+impl From<Position> for StreamPosition<eventstore::Position> {
+    /// Servers refuse a position where no record is; before the first there is a word for it.
+    fn from(position: Position) -> Self {
+        match position {
+            Position::START => Self::Start,
+            Position(number) => {
+                Self::Position(eventstore::Position { commit: number, prepare: number })
+            }
+        }
     }
 }
 

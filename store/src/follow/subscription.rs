@@ -9,8 +9,7 @@
 use std::{io, sync::Arc, thread};
 
 use eventstore::{
-    Client, ClientSettings, StreamPosition, SubscribeToAllOptions, SubscriptionEvent,
-    SubscriptionFilter,
+    Client, ClientSettings, SubscribeToAllOptions, SubscriptionEvent, SubscriptionFilter,
 };
 use tokio::{runtime::Builder, select, sync::mpsc};
 
@@ -43,8 +42,7 @@ pub(super) fn start(
     let (frames, received) = mpsc::channel(WAITING);
     let runtime = Builder::new_current_thread().enable_all().build()?;
     thread::Builder::new().name("log-follower".into()).spawn(move || {
-        let start = after
-            .map_or(StreamPosition::Start, |position| StreamPosition::Position(position.into()));
+        let start = after.unwrap_or(Position::START).into();
         let filter = prefixes
             .iter()
             .fold(SubscriptionFilter::on_stream_name(), SubscriptionFilter::add_prefix)

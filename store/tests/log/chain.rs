@@ -1,6 +1,6 @@
 //! The chain of digests within a stream.
 
-use store::digest_of;
+use store::{Chain, digest_of};
 
 use crate::support::{Command, Tally, context, fresh, new_id};
 
@@ -25,4 +25,35 @@ async fn every_event_names_the_digest_of_the_one_before_it_as_stored() {
         expected =
             Some(hex::encode(digest_of(&stored.event_type, &stored.custom_metadata, &stored.data)));
     }
+}
+
+#[tokio::test]
+async fn a_chain_that_was_written_by_commands_is_intact() {
+    let (_store, log) = fresh().await;
+    let id = new_id();
+    for _ in 0..3 {
+        let add = Command::AddEach(vec![1; 250]);
+        log.execute::<Tally>(id, &add, &context()).await.unwrap();
+    }
+    let chain = log.check_chain(&format!("tally-{id}")).await.unwrap();
+    assert_eq!(chain, Chain::Intact { events: 753 });
+    let nothing = log.check_chain("tally-unknown").await.unwrap();
+    assert_eq!(nothing, Chain::Intact { events: 0 });
+}
+
+#[tokio::test]
+async fn an_event_put_in_past_the_commands_breaks_the_chain_where_it_lies() {
+    let (store, log) = fresh().await;
+    let id = new_id();
+    let stream = format!("tally-{id}");
+    log.execute::<Tally>(id, &Command::AddEach(vec![1, 2]), &context()).await.unwrap();
+    let newest = log.read_stream(&stream, 1, 1).await.unwrap().remove(0);
+    let event = eventstore::EventData::json("tally.added", &newest.data)
+        .and_then(|event| event.metadata_as_json(&newest.metadata))
+        .unwrap();
+    let client = eventstore::Client::new(store.url().parse().unwrap()).unwrap();
+    let exact = eventstore::ExpectedRevision::Exact(1);
+    let options = eventstore::AppendToStreamOptions::default().expected_revision(exact);
+    client.append_to_stream(&*stream, &options, event).await.unwrap();
+    assert_eq!(log.check_chain(&stream).await.unwrap(), Chain::Broken { revision: 2 });
 }
