@@ -1,6 +1,10 @@
 //! A caller of the service, from a network of its own.
 
-use std::{net::Ipv4Addr, time::Duration};
+use std::{
+    net::Ipv4Addr,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use reqwest::{Method, header::HeaderMap};
 use serde_json::{Value, json};
@@ -8,6 +12,9 @@ use serde_json::{Value, json};
 use crate::{answer::Answer, network};
 
 /// Nobody, or somebody with a bearer credential.
+///
+/// It reads what it wrote, as a good client does: a query waits for the position of the last
+/// command that this client or a clone of it was answered.
 #[derive(Clone, Debug)]
 pub struct Client {
     http: reqwest::Client,
@@ -15,6 +22,7 @@ pub struct Client {
     address: String,
     network: Ipv4Addr,
     bearer: Option<String>,
+    seen: Arc<Mutex<Option<String>>>,
 }
 
 impl Client {
@@ -30,7 +38,7 @@ impl Client {
             .timeout(Duration::from_secs(30))
             .build()
             .expect("a client with an address of its own");
-        Self { http, address: address.to_owned(), network, bearer: None }
+        Self { http, address: address.to_owned(), network, bearer: None, seen: Arc::default() }
     }
 
     /// The same caller with a credential.
@@ -71,7 +79,8 @@ impl Client {
 
     /// Sends a JSON body; the connection may fail, as it does while the service is down.
     pub async fn try_post(&self, path: &str, body: Value) -> reqwest::Result<Answer> {
-        Answer::read(self.request(Method::POST, path).json(&body).send().await?).await
+        let response = self.request(Method::POST, path).json(&body).send().await?;
+        Answer::read(response).await.map(|answer| self.heard(answer))
     }
 
     /// Sends a body as it stands, of the type named.
@@ -115,7 +124,27 @@ impl Client {
     ///
     /// If there was no answer.
     pub async fn graphql(&self, query: &str, variables: Value) -> Answer {
-        self.post("/graphql", json!({ "query": query, "variables": variables })).await
+        let body = json!({ "query": query, "variables": variables });
+        let mut request = self.request(Method::POST, "/graphql").json(&body);
+        if let Some(position) = self.position() {
+            request = request.header("x-at-least", position);
+        }
+        let answer = Answer::read(request.send().await.expect("an answer")).await;
+        self.heard(answer.expect("a body"))
+    }
+
+    /// Where in the log the last command was answered to have been written.
+    pub fn position(&self) -> Option<String> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn heard(&self, answer: Answer) -> Answer {
+        let position = answer.header("x-position");
+        if !position.is_empty() {
+            let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            *seen = Some(position.to_owned());
+        }
+        answer
     }
 
     /// A request to be finished by the caller, for what is unusual.

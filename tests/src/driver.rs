@@ -5,10 +5,9 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use anyhow::{Context as _, Result};
-use reqwest::{Method, header::HeaderMap};
+use anyhow::Result;
+use reqwest::Method;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use crate::{
     account::{SECRET, fresh_name},
@@ -122,17 +121,15 @@ impl Driver {
         path: &str,
         body: Value,
     ) -> Result<Option<Answer>> {
-        let request = fresh_id();
-        self.ledger.intend(request, kind)?;
-        let mut headers = HeaderMap::new();
-        headers.insert("x-request-id", request.to_string().parse().context("a header")?);
-        let sent = client.request(Method::POST, path).headers(headers).json(&body).send().await;
+        let number = self.ledger.intend(kind)?;
+        let sent = client.request(Method::POST, path).json(&body).send().await;
         let answer = match sent {
             Ok(response) => Answer::read(response).await.ok(),
             Err(_) => None,
         };
         let outcome = answer.as_ref().map_or(Outcome::Unknown, outcome);
-        self.ledger.note(&Entry { request, kind, outcome })?;
+        let request = answer.as_ref().and_then(|it| it.header("x-request-id").parse().ok());
+        self.ledger.note(&Entry { number, request, kind, outcome })?;
         Ok(answer.filter(|_| outcome == Outcome::Ok))
     }
 }
@@ -150,11 +147,6 @@ fn outcome(answer: &Answer) -> Outcome {
 
 fn mutation(query: &str, input: &Value) -> Value {
     json!({ "query": query, "variables": { "input": input } })
-}
-
-#[expect(clippy::disallowed_methods, reason = "the ids of requests are the caller's to invent")]
-fn fresh_id() -> Uuid {
-    Uuid::new_v4()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -4,10 +4,14 @@
 //! anything else happens. What the service acknowledged can then be held against its log.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, File},
     io::Write as _,
     path::{Path, PathBuf},
-    sync::Mutex,
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use anyhow::{Context as _, Result};
@@ -17,8 +21,11 @@ use uuid::Uuid;
 /// A line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entry {
-    /// The request's id, which its events carry as `$correlationId`.
-    pub request: Uuid,
+    /// The command's number in this ledger.
+    pub number: u64,
+    /// The id that the service gave the request, which its events carry as `$correlationId`; none
+    /// where there was no answer.
+    pub request: Option<Uuid>,
     pub kind: Kind,
     pub outcome: Outcome,
 }
@@ -54,18 +61,21 @@ pub enum Outcome {
 pub struct Ledger {
     path: PathBuf,
     file: Mutex<File>,
+    next: AtomicU64,
 }
 
 impl Ledger {
-    /// Opens a ledger, new or not.
-    pub fn open(path: &Path) -> Result<Self> {
-        let file = File::options().create(true).append(true).open(path)?;
-        Ok(Self { path: path.to_owned(), file: Mutex::new(file) })
+    /// Begins a ledger.
+    pub fn create(path: &Path) -> Result<Self> {
+        let file = File::options().create_new(true).append(true).open(path)?;
+        Ok(Self { path: path.to_owned(), file: Mutex::new(file), next: AtomicU64::new(0) })
     }
 
-    /// Notes that a command is about to be sent.
-    pub fn intend(&self, request: Uuid, kind: Kind) -> Result<()> {
-        self.note(&Entry { request, kind, outcome: Outcome::Intent })
+    /// Notes that a command is about to be sent, and gives it its number.
+    pub fn intend(&self, kind: Kind) -> Result<u64> {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        self.note(&Entry { number, request: None, kind, outcome: Outcome::Intent })?;
+        Ok(number)
     }
 
     /// Notes how it came out.
@@ -86,20 +96,13 @@ impl Ledger {
 /// Reads a ledger: one entry for each command, the latest line that was written of it.
 pub fn read(path: &Path) -> Result<Vec<Entry>> {
     let text = fs::read_to_string(path)?;
-    let mut entries: Vec<Entry> = Vec::new();
-    let mut places = std::collections::HashMap::new();
+    let mut entries = BTreeMap::new();
     for (number, line) in text.lines().enumerate() {
         let entry: Entry =
             serde_json::from_str(line).with_context(|| format!("line {}", number + 1))?;
-        match places.get(&entry.request) {
-            None => {
-                places.insert(entry.request, entries.len());
-                entries.push(entry);
-            }
-            Some(place) => entries[*place] = entry,
-        }
+        entries.insert(entry.number, entry);
     }
-    Ok(entries)
+    Ok(entries.into_values().collect())
 }
 
 #[cfg(test)]
@@ -109,13 +112,14 @@ mod tests {
     #[test]
     fn the_last_word_on_a_command_counts() -> Result<()> {
         let folder = tempfile::tempdir()?;
-        let ledger = Ledger::open(&folder.path().join("ledger"))?;
-        let [one, other] = [1, 2].map(Uuid::from_u128);
-        ledger.intend(one, Kind::Register)?;
-        ledger.intend(other, Kind::CreateToken)?;
-        ledger.note(&Entry { request: one, kind: Kind::Register, outcome: Outcome::Ok })?;
-        let read: Vec<_> = read(ledger.path())?.iter().map(|it| (it.request, it.outcome)).collect();
-        assert_eq!(read, [(one, Outcome::Ok), (other, Outcome::Intent)]);
+        let ledger = Ledger::create(&folder.path().join("ledger"))?;
+        let number = ledger.intend(Kind::Register)?;
+        ledger.intend(Kind::CreateToken)?;
+        let request = Some(Uuid::nil());
+        let outcome = Outcome::Ok;
+        ledger.note(&Entry { number, request, kind: Kind::Register, outcome })?;
+        let read: Vec<_> = read(ledger.path())?.iter().map(|it| (it.number, it.outcome)).collect();
+        assert_eq!(read, [(0, Outcome::Ok), (1, Outcome::Intent)]);
         Ok(())
     }
 }

@@ -35,8 +35,13 @@ pub enum Frame {
 /// Why there is no socket: the answer instead of the upgrade.
 #[derive(Debug)]
 pub struct Refused {
+    /// 0 where there was no answer.
     pub status: u16,
     pub body: Value,
+}
+
+impl Refused {
+    const UNANSWERED: Self = Self { status: 0, body: Value::Null };
 }
 
 impl Socket {
@@ -44,7 +49,7 @@ impl Socket {
     ///
     /// # Panics
     ///
-    /// If there was no answer.
+    /// If the path or a header is none.
     pub async fn open(
         client: &Client,
         path: &str,
@@ -57,7 +62,10 @@ impl Socket {
             let value = HeaderValue::from_str(value).expect("a header's value");
             request.headers_mut().insert(*name, value);
         }
-        let connection = connect(client, address.parse().expect("an address")).await;
+        let address = address.parse().expect("an address");
+        let Ok(connection) = connect(client, address).await else {
+            return Err(Refused::UNANSWERED);
+        };
         match tokio_tungstenite::client_async(request, connection).await {
             Ok((stream, _)) => Ok(Self { stream }),
             Err(Error::Http(response)) => Err(Refused {
@@ -68,7 +76,7 @@ impl Socket {
                     .and_then(|body| serde_json::from_slice(body).ok())
                     .unwrap_or_default(),
             }),
-            Err(error) => panic!("no answer: {error}"),
+            Err(_) => Err(Refused::UNANSWERED),
         }
     }
 
@@ -165,8 +173,8 @@ impl Socket {
     }
 }
 
-async fn connect(client: &Client, to: SocketAddr) -> TcpStream {
-    let socket = TcpSocket::new_v4().expect("a socket");
-    socket.bind((client.network(), 0).into()).expect("an address of its own");
-    socket.connect(to).await.expect("the service accepts")
+async fn connect(client: &Client, to: SocketAddr) -> std::io::Result<TcpStream> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind((client.network(), 0).into())?;
+    socket.connect(to).await
 }

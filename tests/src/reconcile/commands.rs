@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{Difference, Rule, history::Event};
 use crate::ledger::{Entry, Kind, Outcome};
 
-/// The events that each command of a ledger left.
+/// What each request left in the log.
 #[derive(Debug)]
 pub(super) struct Commands<'a> {
     entries: &'a [Entry],
@@ -17,23 +17,47 @@ pub(super) struct Commands<'a> {
 
 impl<'a> Commands<'a> {
     pub(super) fn new(entries: &'a [Entry]) -> Self {
-        Self { entries, left: entries.iter().map(|it| (it.request, Vec::new())).collect() }
+        Self { entries, left: HashMap::new() }
     }
 
     pub(super) fn see(&mut self, event: &Event) {
+        // Without a ledger there is nothing to hold it against.
+        if self.entries.is_empty() || event.kind.ends_with(".summarised") {
+            return;
+        }
         let Value::String(correlation) = event.metadata("$correlationId") else { return };
         let Ok(request) = correlation.parse::<Uuid>() else { return };
-        if let Some(left) = self.left.get_mut(&request) {
-            left.push(event.kind.clone());
-        }
+        self.left.entry(request).or_default().push(event.kind.clone());
     }
 
-    pub(super) fn differences(self) -> Vec<Difference> {
-        let judged =
-            self.entries.iter().filter_map(|entry| judge(entry, &self.left[&entry.request]));
-        judged.collect()
+    pub(super) fn differences(mut self) -> Vec<Difference> {
+        let mut differences = Vec::new();
+        for entry in self.entries {
+            let left = entry.request.and_then(|it| self.left.remove(&it)).unwrap_or_default();
+            if let Some(rule) = judge(entry, &left) {
+                let what = format!("{entry:?} left {left:?}");
+                differences.push(Difference { rule, what });
+            }
+        }
+        // What nobody was answered for: commands that broke off, and what the service did itself.
+        for (request, left) in self.left {
+            if KINDS.iter().all(|kind| !is_begun(steps(*kind), &left)) {
+                let what = format!("request {request}, never answered, left {left:?}");
+                differences.push(Difference { rule: Rule::WholeOrNothing, what });
+            }
+        }
+        differences
     }
 }
+
+const KINDS: [Kind; 6] = [
+    Kind::Register,
+    Kind::Authenticate,
+    Kind::RotateRefreshToken,
+    Kind::CreateToken,
+    Kind::RenameToken,
+    Kind::RevokeToken,
+];
 
 /// Steps of a command in their order; each appends one event of its type.
 fn steps(kind: Kind) -> &'static [&'static str] {
@@ -49,26 +73,26 @@ fn steps(kind: Kind) -> &'static [&'static str] {
     }
 }
 
-fn judge(entry: &Entry, left: &[String]) -> Option<Difference> {
+/// How often each step was done.
+fn counts(steps: &[&str], left: &[String]) -> Vec<usize> {
+    steps.iter().map(|step| left.iter().filter(|it| it == step).count()).collect()
+}
+
+/// Whether the steps were done once each and in their order, as far as they were done. A saga that
+/// broke off has done its first steps; a reactor or a repetition finishes it.
+fn is_begun(steps: &[&str], left: &[String]) -> bool {
+    let counts = counts(steps, left);
+    counts.iter().all(|count| *count <= 1) && counts.is_sorted_by(|a, b| a >= b)
+}
+
+fn judge(entry: &Entry, left: &[String]) -> Option<Rule> {
     let steps = steps(entry.kind);
-    let count = |step: &&str| left.iter().filter(|it| it == step).count();
-    let counts: Vec<usize> = steps.iter().map(count).collect();
-    let difference = |rule| {
-        let Entry { request, kind, outcome } = entry;
-        let what = format!("{kind:?} {request}, {outcome:?}, left {left:?}");
-        Some(Difference { rule, what })
-    };
-    if counts.iter().any(|count| *count > 1) {
-        return difference(Rule::WholeOrNothing);
-    }
-    let done = counts.iter().sum::<usize>();
+    let done: usize = counts(steps, left).iter().sum();
     match entry.outcome {
-        Outcome::Ok if done < steps.len() => difference(Rule::AcknowledgedIsKept),
-        Outcome::Refused if done > 0 => difference(Rule::RefusedIsNothing),
-        // A saga that broke off has done its first steps; a reactor or a repetition finishes it.
-        Outcome::Intent | Outcome::Unknown if counts.is_sorted_by(|a, b| a >= b) => None,
-        Outcome::Intent | Outcome::Unknown => difference(Rule::WholeOrNothing),
-        Outcome::Ok | Outcome::Refused => None,
+        _ if !is_begun(steps, left) => Some(Rule::WholeOrNothing),
+        Outcome::Ok if done < steps.len() => Some(Rule::AcknowledgedIsKept),
+        Outcome::Refused if done > 0 => Some(Rule::RefusedIsNothing),
+        Outcome::Ok | Outcome::Refused | Outcome::Intent | Outcome::Unknown => None,
     }
 }
 
@@ -77,9 +101,9 @@ mod tests {
     use super::*;
 
     fn rule(outcome: Outcome, left: &[&str]) -> Option<Rule> {
-        let entry = Entry { request: Uuid::nil(), kind: Kind::CreateToken, outcome };
+        let entry = Entry { number: 0, request: None, kind: Kind::CreateToken, outcome };
         let left: Vec<String> = left.iter().map(|it| (*it).to_owned()).collect();
-        judge(&entry, &left).map(|it| it.rule)
+        judge(&entry, &left)
     }
 
     #[test]

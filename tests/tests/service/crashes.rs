@@ -21,7 +21,7 @@ const KILLS: usize = 6;
 async fn a_service_killed_under_load_loses_nothing_and_does_nothing_twice() {
     let mut service = Setup::default().pglite().start().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let ledger = Ledger::open(&folder.path().join("ledger")).unwrap();
+    let ledger = Ledger::create(&folder.path().join("ledger")).unwrap();
     let driver = Driver::new(ledger, service.address());
     let prober = Prober::start(&service.verifier());
     let workers: Vec<_> = (0..4).map(|_| tokio::spawn(driver.clone().work())).collect();

@@ -111,15 +111,18 @@ async fn a_refused_command_appends_nothing() {
 }
 
 #[tokio::test]
-async fn the_callers_request_id_is_kept_where_it_is_one() {
+async fn every_answer_has_an_id_of_its_own() {
     let client = Service::shared().await.client();
-    let id = "0198c1b2-7d3e-7c1a-9f00-123456789abc";
-    for (sent, kept) in [(id, true), ("not an id\u{20AC}", false), ("", false)] {
-        let request = client.request(Method::POST, "/refresh").json(&json!({}));
-        let header = reqwest::header::HeaderValue::from_bytes(sent.as_bytes()).unwrap();
-        let answer = request.header("x-request-id", header).send().await.unwrap();
-        let answered = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
-        assert_eq!(answered == sent, kept, "{sent}: {answered}");
-        assert!(!answered.is_empty());
+    let mut ids = Vec::new();
+    for path in ["/healthz", "/oauth/jwks", "/nowhere", "/graphql", "/ws"] {
+        ids.push(client.get(path).await.header("x-request-id").to_owned());
     }
+    for path in ENDPOINTS {
+        ids.push(client.post(path, json!({})).await.header("x-request-id").to_owned());
+    }
+    let given = ids.len();
+    assert!(ids.iter().all(|id| !id.is_empty()), "{ids:?}");
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), given);
 }

@@ -10,6 +10,7 @@ mod live;
 mod logins;
 mod members;
 mod nodes;
+mod npm;
 mod operations;
 mod outages;
 mod registration;

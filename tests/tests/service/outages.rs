@@ -27,7 +27,7 @@ async fn while_the_log_is_away_nothing_is_promised_and_afterwards_nothing_is_mis
     let (token, revoked) = (person.create_token("a").await, person.create_token("b").await);
     person.revoke_token(&revoked.id).await;
     let folder = tempfile::tempdir().unwrap();
-    let ledger = Ledger::open(&folder.path().join("ledger")).unwrap();
+    let ledger = Ledger::create(&folder.path().join("ledger")).unwrap();
     let driver = Driver::new(ledger, service.address());
     let prober = Prober::start(&verifier);
     prober.add(Bad::Agent(revoked.secret.clone()));
