@@ -141,15 +141,13 @@ impl Files {
             connection.ping().await?;
             connection.close().await
         });
-        match answer.await {
-            Ok(Ok(())) => Ok(server),
-            failed => {
+        let answer = answer.await.context("PGlite did not answer in time");
+        match answer.and_then(|answer| answer.context("PGlite did not answer")) {
+            Ok(()) => Ok(server),
+            Err(error) => {
                 // Its thread may hang, so nothing waits for it.
                 std::thread::spawn(move || drop(server));
-                failed
-                    .context("PGlite did not answer in time")?
-                    .context("PGlite did not answer")?;
-                unreachable!("it failed")
+                Err(error)
             }
         }
     }
@@ -191,3 +189,6 @@ fn create_private(folder: &Path) -> Result<()> {
     std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -86,6 +86,7 @@ impl Runner {
         for model in startup::prepare(&self.db, &self.log).await? {
             self.rebuild_beside(model, shutdown);
         }
+        self.progress.checked();
         let mut feed = self.feed(self.earliest().await?);
         loop {
             let stretch = select! {

@@ -2,7 +2,10 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -50,7 +53,7 @@ pub enum ProjectionState {
     Halted,
     /// Its tables are those of another release, and this one does not touch them.
     Outdated,
-    /// There are no tables yet.
+    /// There are no tables yet, or it is not known yet whether they are of this log.
     Missing,
 }
 
@@ -72,6 +75,8 @@ pub struct Progress {
     db: Database,
     latest: watch::Sender<Arc<Vec<Checkpoint>>>,
     heads: Arc<Mutex<Heads>>,
+    /// Whether the rows are known to be of this log; before, nothing is believed of them.
+    checked: Arc<AtomicBool>,
 }
 
 /// Where the log ended, and since when.
@@ -85,7 +90,12 @@ struct Heads {
 impl Progress {
     pub(crate) fn new(db: Database) -> Self {
         let latest = watch::Sender::new(Arc::default());
-        Self { db, latest, heads: Arc::default() }
+        Self { db, latest, heads: Arc::default(), checked: Arc::default() }
+    }
+
+    /// The rows are of this log: from now on checkpoints say how far they are.
+    pub(crate) fn checked(&self) {
+        self.checked.store(true, Ordering::Relaxed);
     }
 
     /// Returns how each read model is doing, as last seen.
@@ -127,6 +137,9 @@ impl Progress {
 
     /// Looks how far the read models are.
     pub(crate) async fn refresh(&self) -> Result<()> {
+        if !self.checked.load(Ordering::Relaxed) {
+            return Ok(());
+        }
         let checkpoints = checkpoint::all(self.db.projecting()).await?;
         self.latest.send_if_modified(|latest| {
             let changed = **latest != checkpoints;

@@ -5,6 +5,7 @@
 //! says whether a token is good; for that the streams are folded.
 
 mod apply;
+mod filter;
 mod found;
 mod query;
 mod stored;
@@ -23,7 +24,10 @@ use domain::{
 };
 use sqlx::PgConnection;
 
-pub use self::query::{Filter, Order, OrderBy, by_id, by_ids, count, ids_unused_since, page};
+pub use self::{
+    filter::{Filter, Order, OrderBy},
+    query::{by_id, by_ids, count, ids_unused_since, page},
+};
 use crate::{
     entry::{Entry, SUBJECT},
     error::ApplyError,

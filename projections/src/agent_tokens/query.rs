@@ -1,69 +1,22 @@
 //! What is asked of agent tokens, always within one workspace.
 
-use domain::{
-    Time,
-    id::{TokenId, UserId},
-};
+use domain::{Time, id::TokenId};
+use sqlx::PgPool;
 use store::Position;
 use uuid::Uuid;
 
-use super::{AgentTokens, TokenRow, TokenStatus, found::Found};
+use super::{
+    AgentTokens, TokenRow, TokenStatus,
+    filter::{Bound, Filter, Order, OrderBy},
+    found::Found,
+};
 use crate::{
-    Result, checkpoint,
+    Result,
     database::Database,
     model::ReadModel,
     page::{self, Cursor, Page, PageError, PageRequest},
     scope::WorkspaceScope,
 };
-
-/// Which tokens are wanted; each field narrows the choice.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// Any of these; empty for all.
-    pub status: Vec<TokenStatus>,
-    /// Part of the name, in any case.
-    pub name_contains: Option<String>,
-    pub created_by: Option<UserId>,
-    /// Not used since then; a token that was never used counts from its creation.
-    pub unused_since: Option<Time>,
-}
-
-/// In which order tokens are listed; ties go by creation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Order {
-    pub by: OrderBy,
-    pub descending: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum OrderBy {
-    /// The only one under which pages stay as they are while tokens are created.
-    CreatedAt,
-    /// In any case, by code points.
-    Name,
-    /// Never used is earliest.
-    LastUsedAt,
-    /// Never expiring is latest.
-    ExpiresAt,
-}
-
-impl OrderBy {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::CreatedAt => "created_at",
-            Self::Name => "name",
-            Self::LastUsedAt => "last_used_at",
-            Self::ExpiresAt => "expires_at",
-        }
-    }
-}
-
-/// The newest first.
-impl Default for Order {
-    fn default() -> Self {
-        Self { by: OrderBy::CreatedAt, descending: true }
-    }
-}
 
 struct Id {
     token_id: Uuid,
@@ -71,30 +24,6 @@ struct Id {
 
 struct Counted {
     count: i64,
-}
-
-/// A filter as Postgres takes it.
-#[derive(Default)]
-struct Bound {
-    status: Option<Vec<String>>,
-    name: Option<String>,
-    created_by: Option<Uuid>,
-    unused_since: Option<Time>,
-    /// Only tokens created by then.
-    until: Option<i64>,
-}
-
-impl Bound {
-    fn new(filter: &Filter, until: Option<Position>) -> Self {
-        let status = filter.status.iter().map(|status| status.as_str().to_owned());
-        Self {
-            status: (!filter.status.is_empty()).then(|| status.collect()),
-            name: filter.name_contains.clone(),
-            created_by: filter.created_by.map(UserId::as_uuid),
-            unused_since: filter.unused_since,
-            until: until.map(checkpoint::to_sql),
-        }
-    }
 }
 
 /// Tokens of one workspace as they stand at a moment, chosen by a filter, then by `$tail`.
@@ -222,6 +151,20 @@ pub async fn page(
     let db = db.queries();
     let ascending = order.descending == request.backwards();
     let found = match (order.by, ascending) {
+        (OrderBy::CreatedAt, _) if *filter == Filter::default() => {
+            let (after, until) = (row, bound.until);
+            let ids = ids_by_creation(db, scope, ascending, after, until, limit).await?;
+            let all = Bound::default();
+            let mut found = tokens!(
+                Found,
+                "and token_id = any($9) order by created_position",
+                (db, scope, at, all, order.by, &ids)
+            )?;
+            if !ascending {
+                found.reverse();
+            }
+            found
+        }
         (OrderBy::CreatedAt, true) => tokens!(
             Found,
             "and ($9::bigint is null or created_position > $9)
@@ -257,6 +200,45 @@ pub async fn page(
         position: page::in_cursor(position),
     });
     Ok(page.try_map(TokenRow::try_from)?)
+}
+
+/// Returns the tokens of a page without a filter, by the index alone.
+///
+/// The commonest list by far: its plan needs no knowledge of the arguments, so it is made once.
+async fn ids_by_creation(
+    db: &PgPool,
+    scope: WorkspaceScope,
+    ascending: bool,
+    from: Option<i64>,
+    until: Option<i64>,
+    limit: i64,
+) -> sqlx::Result<Vec<Uuid>> {
+    let (workspace, until) = (scope.as_uuid(), until.unwrap_or(i64::MAX));
+    if ascending {
+        sqlx::query_scalar!(
+            "select token_id from token
+              where workspace_id = $1 and created_position > $2 and created_position <= $3
+              order by created_position limit $4",
+            workspace,
+            from.unwrap_or(-1),
+            until,
+            limit,
+        )
+        .fetch_all(db)
+        .await
+    } else {
+        sqlx::query_scalar!(
+            "select token_id from token
+              where workspace_id = $1 and created_position < $2 and created_position <= $3
+              order by created_position desc limit $4",
+            workspace,
+            from.unwrap_or(i64::MAX),
+            until,
+            limit,
+        )
+        .fetch_all(db)
+        .await
+    }
 }
 
 /// Returns how many tokens `filter` chooses.
