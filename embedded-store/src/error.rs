@@ -46,6 +46,9 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+    /// The groups of persistent subscriptions that the log holds cannot be started.
+    #[error("the persistent subscriptions cannot be started")]
+    Groups(#[source] tonic::Status),
     /// The operating system gives no thread.
     #[error("the writer's thread cannot be started")]
     Thread(#[source] io::Error),

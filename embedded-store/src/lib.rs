@@ -3,7 +3,7 @@
 //! For tests that want a real log in milliseconds, and for programs that bring their log along. Any
 //! EventStoreDB client speaks to it over the wire; nothing here knows what the events mean.
 //!
-//! `log` keeps the events, `rpc` has a file per call, `server` accepts and ends them.
+//! `log` keeps the events, `persistent` the groups of readers, `rpc` has a file per call, `server` accepts and ends them.
 
 #![expect(clippy::result_large_err, reason = "tonic's handlers return its status as it is")]
 
@@ -13,6 +13,7 @@ mod error;
 mod filter;
 mod id;
 mod log;
+mod persistent;
 pub mod protocol;
 mod rpc;
 mod server;

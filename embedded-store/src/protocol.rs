@@ -19,6 +19,17 @@ pub mod event_store {
             tonic::include_proto!("event_store.client.streams");
         }
 
+        /// Groups of competing readers.
+        #[expect(
+            clippy::pedantic,
+            clippy::allow_attributes,
+            clippy::large_enum_variant,
+            reason = "generated"
+        )]
+        pub mod persistent_subscriptions {
+            tonic::include_proto!("event_store.client.persistent_subscriptions");
+        }
+
         /// What the server can do.
         #[expect(clippy::pedantic, clippy::allow_attributes, reason = "generated")]
         pub mod server_features {

@@ -4,12 +4,14 @@ use crate::{
     Builder, Error,
     auth::{Credentials, Door},
     log::Log,
+    persistent::Subscriptions,
     protocol::event_store::client::{
         gossip::gossip_server::GossipServer,
+        persistent_subscriptions::persistent_subscriptions_server::PersistentSubscriptionsServer,
         server_features::server_features_server::ServerFeaturesServer,
         streams::streams_server::StreamsServer,
     },
-    rpc::{Features, Gossip, Streams},
+    rpc::{Features, Gossip, Persistent, Streams},
     server::{self, Front},
 };
 use std::{
@@ -56,12 +58,15 @@ impl EmbeddedStore {
         let gossip = Gossip { instance: log.instance, host: host.clone(), port: address.port() };
         let streams = StreamsServer::new(Streams { log: Arc::clone(&log) })
             .max_decoding_message_size(MAX_REQUEST);
+        let subscriptions = Subscriptions::load(Arc::clone(&log)).await.map_err(Error::Groups)?;
+        let persistent = Persistent { subscriptions: Arc::new(subscriptions) };
         let stopping = CancellationToken::new();
         let front = Front {
             door: Door::new(credentials.as_ref()),
             routes: Routes::new(streams)
                 .add_service(ServerFeaturesServer::new(Features))
                 .add_service(GossipServer::new(gossip))
+                .add_service(PersistentSubscriptionsServer::new(persistent))
                 .prepare(),
             stopping: stopping.clone(),
         };

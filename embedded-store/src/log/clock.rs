@@ -22,3 +22,8 @@ pub(crate) fn timestamp(ticks: i64) -> prost_types::Timestamp {
         nanos: i32::try_from(nanos).unwrap_or(0),
     }
 }
+
+/// Ticks as text.
+pub(crate) fn rfc3339(ticks: i64) -> String {
+    timestamp(ticks).to_string()
+}

@@ -12,7 +12,7 @@ use super::{
 use std::{str, sync::Arc};
 
 /// The type of a link.
-const LINK_TYPE: &str = "$>";
+pub(crate) const LINK_TYPE: &str = "$>";
 
 /// An event as it is delivered: itself, or what it links to.
 #[derive(Clone, Debug)]

@@ -13,7 +13,7 @@ pub(crate) const VERSION: &str = "24.10.0";
 type Method = (&'static str, &'static [&'static str]);
 
 /// Methods by service, with their features; only what is there.
-const SUPPORTED: [(&str, &[Method]); 3] = [
+const SUPPORTED: [(&str, &[Method]); 4] = [
     (
         "event_store.client.streams.streams",
         &[
@@ -22,6 +22,19 @@ const SUPPORTED: [(&str, &[Method]); 3] = [
             ("delete", &[]),
             ("tombstone", &[]),
             ("batchappend", &["deadline_duration"]),
+        ],
+    ),
+    (
+        "event_store.client.persistent_subscriptions.persistentsubscriptions",
+        &[
+            ("create", &["stream", "all"]),
+            ("update", &["stream", "all"]),
+            ("delete", &["stream", "all"]),
+            ("read", &["stream", "all"]),
+            ("getinfo", &["stream", "all"]),
+            ("replayparked", &["stream", "all"]),
+            ("list", &["stream", "all"]),
+            ("restartsubsystem", &["stream", "all"]),
         ],
     ),
     ("event_store.client.gossip.gossip", &[("read", &[])]),

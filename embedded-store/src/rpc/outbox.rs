@@ -88,6 +88,23 @@ impl Messages {
     }
 }
 
+impl Messages {
+    /// The next page, for a reader in this process; nothing at the end, whatever its reason.
+    pub(crate) async fn next_page(&mut self) -> Option<Vec<Message>> {
+        let begun: Vec<_> = self.page.by_ref().collect();
+        if !begun.is_empty() {
+            return Some(begun);
+        }
+        match self.pages.as_mut()?.recv().await? {
+            Ok(page) => Some(page),
+            Err(status) => {
+                tracing::debug!(%status, "a reading has ended");
+                None
+            }
+        }
+    }
+}
+
 impl Stream for Messages {
     type Item = Result<ReadResp, Status>;
 

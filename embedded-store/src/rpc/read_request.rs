@@ -42,6 +42,12 @@ pub(crate) struct Window {
     pub(crate) multiplier: u32,
 }
 
+impl Default for Window {
+    fn default() -> Self {
+        Self { size: WINDOW, multiplier: 1 }
+    }
+}
+
 /// A request, understood.
 #[derive(Debug)]
 pub(crate) struct Request {
@@ -216,23 +222,28 @@ fn position(all: &AllOptions) -> Result<Origin<Position>, Status> {
 }
 
 fn parse_filter(option: &FilterOption) -> Result<Option<(Filter, Window)>, Status> {
-    const TYPE: &str = "EventStore.Client.Streams.ReadReq+Types+Options+Types+FilterOptions";
-    let FilterOption::Filter(FilterOptions { filter, window, checkpoint_interval_multiplier }) =
-        option
-    else {
-        return Ok(None);
-    };
-    let (subject, expression) = match filter {
-        Some(filter_options::Filter::StreamIdentifier(by)) => (Subject::Stream, by),
-        Some(filter_options::Filter::EventType(by)) => (Subject::EventType, by),
-        None => return Err(status::invalid("None", &format!("{TYPE}+FilterOneofCase"))),
-    };
-    let size = match window {
+    let FilterOption::Filter(options) = option else { return Ok(None) };
+    let (subject, by) = expression(options)?;
+    let size = match &options.window {
         Some(filter_options::Window::Max(max)) => (*max).max(1),
         Some(filter_options::Window::Count(_)) => WINDOW,
-        None => return Err(status::invalid("None", &format!("{TYPE}+WindowOneofCase"))),
+        None => return Err(status::invalid("None", &format!("{FILTER}+WindowOneofCase"))),
     };
-    let filter = Filter::new(subject, &expression.regex, expression.prefix.clone())
-        .map_err(|_| status::unhandled())?;
-    Ok(Some((filter, Window { size, multiplier: *checkpoint_interval_multiplier })))
+    let filter =
+        Filter::new(subject, &by.regex, by.prefix.clone()).map_err(|_| status::unhandled())?;
+    Ok(Some((filter, Window { size, multiplier: options.checkpoint_interval_multiplier })))
 }
+
+/// What a filter looks at, and for what.
+pub(crate) fn expression(
+    options: &FilterOptions,
+) -> Result<(Subject, &filter_options::Expression), Status> {
+    match &options.filter {
+        Some(filter_options::Filter::StreamIdentifier(by)) => Ok((Subject::Stream, by)),
+        Some(filter_options::Filter::EventType(by)) => Ok((Subject::EventType, by)),
+        None => Err(status::invalid("None", &format!("{FILTER}+FilterOneofCase"))),
+    }
+}
+
+/// The name that a genuine server has for filters.
+const FILTER: &str = "EventStore.Client.Streams.ReadReq+Types+Options+Types+FilterOptions";

@@ -1,6 +1,9 @@
 //! Statuses: what a call is refused with, and the trailers by which clients tell the reason.
 
-use crate::log::{StreamName, expected::Expected};
+use crate::{
+    log::{StreamName, expected::Expected},
+    persistent::settings::Key,
+};
 use tonic::{
     Code, Status,
     metadata::{MetadataMap, MetadataValue},
@@ -102,4 +105,48 @@ pub(crate) fn shutting_down() -> Status {
 
 pub(crate) fn deadline_exceeded() -> Status {
     Status::deadline_exceeded("Deadline Exceeded")
+}
+
+/// A status about a group of a persistent subscription.
+fn of_group(code: Code, key: &Key, what: &str, name: &str) -> Status {
+    let Key { source, group } = key;
+    exception(
+        code,
+        format!("Subscription group {group} on stream {source} {what}"),
+        name,
+        &[("stream-name", source), ("group-name", group)],
+    )
+}
+
+pub(crate) fn subscription_exists(key: &Key) -> Status {
+    of_group(Code::AlreadyExists, key, "exists.", "persistent-subscription-exists")
+}
+
+pub(crate) fn subscription_missing(key: &Key) -> Status {
+    let name = "persistent-subscription-does-not-exist";
+    of_group(Code::NotFound, key, "does not exist.", name)
+}
+
+pub(crate) fn subscription_dropped(key: &Key) -> Status {
+    of_group(Code::Cancelled, key, "was dropped.", "persistent-subscription-dropped")
+}
+
+pub(crate) fn too_many_subscribers(key: &Key) -> Status {
+    let Key { source, group } = key;
+    exception(
+        Code::FailedPrecondition,
+        format!("Maximum subscriptions reached for subscription group {group} on stream {source}."),
+        "maximum-subscribers-reached",
+        &[("stream-name", source), ("group-name", group)],
+    )
+}
+
+pub(crate) fn subscription_failed(key: &Key, reason: &str) -> Status {
+    let Key { source, group } = key;
+    exception(
+        Code::Internal,
+        format!("Subscription group {group} on stream {source} failed: '{reason}'"),
+        "persistent-subscription-failed",
+        &[("stream-name", source), ("group-name", group), ("reason", reason)],
+    )
 }

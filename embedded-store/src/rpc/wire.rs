@@ -83,7 +83,7 @@ fn read_event(resolved: &Resolved, ids: IdFormat) -> ReadEvent {
     }
 }
 
-fn recorded(event: &Recorded, ids: IdFormat) -> read_event::RecordedEvent {
+pub(crate) fn recorded(event: &Recorded, ids: IdFormat) -> read_event::RecordedEvent {
     let content_type = if event.is_json { JSON } else { OCTETS };
     read_event::RecordedEvent {
         id: Some(uuid(event.id, ids)),

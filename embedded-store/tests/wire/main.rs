@@ -7,6 +7,7 @@ mod deletes;
 mod reads;
 
 mod filters;
+mod groups;
 mod subscriptions;
 
 mod durability;

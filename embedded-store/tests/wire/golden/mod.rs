@@ -2,6 +2,7 @@
 
 mod compare;
 mod describe;
+mod groups;
 mod player;
 mod requests;
 mod script;
@@ -52,8 +53,6 @@ macro_rules! scenarios {
                 .unwrap()
                 .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
                 .collect();
-            // Persistent subscriptions are not there yet.
-            recorded.retain(|name| !name.starts_with("persistent-"));
             played.sort();
             recorded.sort();
             assert_eq!(played, recorded);
@@ -80,6 +79,12 @@ scenarios! {
     delete_twice_and_return = "delete-twice-and-return",
     links = "links",
     metadata = "metadata",
+    persistent_all = "persistent-all",
+    persistent_dropped = "persistent-dropped",
+    persistent_lifecycle = "persistent-lifecycle",
+    persistent_links = "persistent-links",
+    persistent_read = "persistent-read",
+    persistent_timeout = "persistent-timeout",
     read_bounds = "read-bounds",
     read_max_age = "read-max-age",
     read_truncated = "read-truncated",

@@ -1,7 +1,7 @@
 //! The player: makes each step's call over the generated client and writes down the answer.
 
 use super::{
-    compare, describe,
+    compare, describe, groups,
     requests::Names,
     script::{Recorded, Scenario, Step},
 };
@@ -10,6 +10,10 @@ use embedded_store::{
     protocol::event_store::client::{
         Empty,
         gossip::gossip_client::GossipClient,
+        persistent_subscriptions::{
+            persistent_subscriptions_client::PersistentSubscriptionsClient,
+            read_resp::Content as Delivered,
+        },
         server_features::server_features_client::ServerFeaturesClient,
         streams::{ReadResp, streams_client::StreamsClient},
     },
@@ -29,6 +33,15 @@ struct Player {
     names: Names,
     channel: Channel,
     streams: StreamsClient<Channel>,
+    groups: PersistentSubscriptionsClient<Channel>,
+}
+
+/// The answer to a call that has nothing to tell.
+fn plain<T>(answer: Result<T, Status>) -> Value {
+    match answer {
+        Ok(_) => json!({ "reply": "ok" }),
+        Err(status) => describe::error(&status),
+    }
 }
 
 /// Plays a scenario against a store of its own; the recorded answers tell how many messages to await.
@@ -39,6 +52,7 @@ pub(super) async fn play(scenario: &Scenario, recorded: &[Recorded]) -> Vec<Valu
     let mut player = Player {
         names: Names { nonce: "5ce9a410".into(), ids: HashMap::new(), positions: HashMap::new() },
         streams: StreamsClient::new(channel.clone()),
+        groups: PersistentSubscriptionsClient::new(channel.clone()),
         channel,
     };
     let mut answers = Vec::new();
@@ -54,6 +68,7 @@ impl Player {
     async fn answer(&mut self, step: &Step, index: usize, genuine: &Value) -> Value {
         match step.call.as_str() {
             "subscribe" => self.subscribe(step, index, genuine).await,
+            "psRead" => self.read_group(step, index, genuine).await,
             _ => self.call(step, index).await,
         }
     }
@@ -76,6 +91,24 @@ impl Player {
                 Err(status) => describe::error(&status),
             },
             "read" => self.read(step).await,
+            "psCreate" => {
+                let request = groups::create(&self.names, step);
+                plain(self.groups.create(request).await)
+            }
+            "psUpdate" => {
+                let request = groups::update(&self.names, step);
+                plain(self.groups.update(request).await)
+            }
+            "psDelete" => {
+                let request = groups::delete(&self.names, step);
+                plain(self.groups.delete(request).await)
+            }
+            "psReplay" => {
+                let request = groups::replay(&self.names, step);
+                plain(self.groups.replay_parked(request).await)
+            }
+            "psInfo" => self.group_info(step).await,
+            "psRead" => self.second_reader(step).await,
             "features" => self.features().await,
             "gossip" => self.gossip().await,
             "wait" => {
@@ -176,6 +209,70 @@ impl Player {
             Some(end) => json!({ "messages": messages, "end": end, "during": during }),
             None => json!({ "messages": messages, "open": true, "during": during }),
         }
+    }
+
+    /// A second reader of a group that has room for one.
+    async fn second_reader(&mut self, step: &Step) -> Value {
+        let request = futures::stream::iter([groups::connect(&self.names, step)]);
+        match self.groups.read(request).await {
+            Ok(_) => json!({ "messages": [] }),
+            Err(status) => describe::error(&status),
+        }
+    }
+
+    async fn read_group(&mut self, step: &Step, index: usize, genuine: &Value) -> Value {
+        let wanted = genuine["messages"].as_array().map_or(0, Vec::len);
+        let (answer, requests) = futures::channel::mpsc::unbounded();
+        answer.unbounded_send(groups::connect(&self.names, step)).unwrap();
+        let mut deliveries = match self.groups.read(requests).await {
+            Ok(deliveries) => deliveries.into_inner(),
+            Err(status) => return json!({ "messages": [], "end": describe::failure(&status) }),
+        };
+        let (mut messages, mut seen) = (Vec::new(), 0);
+        let mut pending = step.during.iter();
+        // Where the recorded reading ends with a status, that has to come.
+        let ends = genuine.get("end").is_some();
+        loop {
+            let more = messages.len() < wanted || ends;
+            let patience = if more { PATIENCE } else { QUIET };
+            match time::timeout(patience, deliveries.message()).await {
+                Err(_) => return json!({ "messages": messages, "open": true }),
+                Ok(Ok(None)) => return json!({ "messages": messages, "end": "OK" }),
+                Ok(Err(status)) => {
+                    return json!({ "messages": messages, "end": describe::failure(&status) });
+                }
+                Ok(Ok(Some(delivery))) => {
+                    if let Some(Delivered::Event(event)) = &delivery.content {
+                        let nth = seen;
+                        seen += 1;
+                        let answered = groups::answer(step, nth, event);
+                        answered.map(|request| answer.unbounded_send(request).unwrap());
+                    }
+                    messages.extend(groups::message(&self.names, &delivery));
+                }
+            }
+            // Once it is confirmed, the rest of the step happens.
+            for step in pending.by_ref() {
+                self.call(step, index).await;
+            }
+        }
+    }
+
+    async fn group_info(&mut self, step: &Step) -> Value {
+        let request = groups::info(&self.names, step);
+        let info = match self.groups.get_info(request).await {
+            Ok(answer) => answer.into_inner().subscription_info.unwrap(),
+            Err(status) => return describe::error(&status),
+        };
+        json!({
+            "status": info.status,
+            "startFrom": info.start_from,
+            "strategy": info.named_consumer_strategy,
+            "parked": info.parked_message_count.to_string(),
+            "maxRetry": info.max_retry_count,
+            "buffer": info.buffer_size,
+            "liveBuffer": info.live_buffer_size,
+        })
     }
 
     fn message(&self, answer: &ReadResp) -> Option<Value> {

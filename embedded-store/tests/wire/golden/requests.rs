@@ -207,7 +207,7 @@ impl Names {
     }
 
     /// `{"step": 3, "plus": 1}`: one beyond where the append of step 3 ended.
-    fn position(&self, from: &Value) -> Option<u64> {
+    pub(super) fn position(&self, from: &Value) -> Option<u64> {
         let step = usize::try_from(from.get("step")?.as_u64()?).ok()?;
         Some(self.positions[&step] + from.get("plus").and_then(Value::as_u64).unwrap_or(0))
     }

@@ -37,6 +37,13 @@ pub(super) struct Step {
     /// What happens while a subscription is open.
     pub(super) during: Vec<Step>,
     pub(super) ms: u64,
+    pub(super) group: String,
+    pub(super) settings: GroupSettings,
+    /// How many events a group's reader has room for.
+    pub(super) buffer: Option<i32>,
+    /// What its reader answers to each event, and to those after.
+    pub(super) answers: Vec<String>,
+    pub(super) answer: Option<String>,
     pub(super) record_only: bool,
     pub(super) any_error: bool,
     pub(super) ignore: Vec<String>,
@@ -56,6 +63,21 @@ pub(super) struct Event {
     pub(super) data: Value,
     #[serde(default)]
     pub(super) metadata: Value,
+}
+
+/// What of a group's settings is not the usual.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct GroupSettings {
+    pub(super) resolve: bool,
+    pub(super) max_retry: Option<i32>,
+    pub(super) max_checkpoint: Option<i32>,
+    pub(super) max_subscribers: i32,
+    pub(super) read_batch: Option<i32>,
+    pub(super) history: Option<i32>,
+    pub(super) timeout_ms: Option<i32>,
+    pub(super) strategy: Option<i32>,
+    pub(super) consumer_strategy: String,
 }
 
 #[derive(Debug, Deserialize)]
