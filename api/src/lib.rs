@@ -15,15 +15,15 @@ pub mod config;
 pub mod error;
 pub mod telemetry;
 
+pub mod admin;
 pub mod app;
 pub mod live;
 pub mod reactors;
-pub mod admin;
 
-pub mod http;
 pub mod graphql;
+pub mod http;
 pub mod ws;
 
-pub mod node;
 pub mod cli;
+pub mod node;
 pub mod selftest;

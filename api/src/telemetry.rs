@@ -14,6 +14,17 @@ use crate::config::{LogConfig, LogFormat};
 const BUCKETS: [f64; 12] =
     [0.000_1, 0.000_5, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5, 10.0];
 
+/// Libraries whose finest lines hold what goes over the wire, credentials among it: however fine
+/// the filter, these say no more than this.
+const WIRES: [&str; 6] = [
+    "h2=info",
+    "hyper=info",
+    "hyper_util=info",
+    "reqwest=info",
+    "tokio_tungstenite=info",
+    "tungstenite=info",
+];
+
 /// Why nothing would be logged.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
@@ -23,7 +34,10 @@ pub enum TelemetryError {
 
 /// Sends log lines to stderr from here on; if that was set up before, it stays as it is.
 pub fn log(config: &LogConfig) -> Result<(), TelemetryError> {
-    let filter = EnvFilter::try_new(&config.filter)?;
+    let mut filter = EnvFilter::try_new(&config.filter)?;
+    for wire in WIRES {
+        filter = filter.add_directive(wire.parse()?);
+    }
     let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // Only fails where a subscriber is set already: that of the program we are part of.
     let _ = match config.format {

@@ -44,9 +44,7 @@ impl Access {
             return false;
         }
         match (self.role, self.authority) {
-            (Some(role), _) => {
-                role.permits(permission, self.open().policy.auditor_reads_tokens)
-            }
+            (Some(role), _) => role.permits(permission, self.open().policy.auditor_reads_tokens),
             (None, Authority::Operator) => true,
             (None, Authority::Billing) => permission == Permission::BillingPlan,
             (None, Authority::Member(_)) => false,

@@ -79,10 +79,13 @@ impl App {
         credential: &str,
         scope: ServiceScope,
     ) -> Result<Option<WorkspaceId>, Error> {
-        let presented = opaque_token::read(credential).ok_or(Error::Unauthenticated)?;
-        if presented.kind != Kind::Service {
-            return Err(Error::Unauthenticated);
-        }
+        let presented = opaque_token::read(credential).filter(|it| it.kind == Kind::Service);
+        let Some(presented) = presented else {
+            // Whoever is somebody, but no service, is told so.
+            let credential = Secret::new(credential.to_owned());
+            self.caller_from_bearer(&credential, &ClientInfo::default()).await?;
+            return Err(Error::Forbidden { permission: scope.as_str() });
+        };
         let (_, loaded) = self.service_credential(&presented).await?;
         let created = &issued(&loaded)?.created;
         if created.scopes.contains(scope) {

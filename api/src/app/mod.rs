@@ -5,35 +5,35 @@
 //!
 //! Read in this order: [`request`], [`caller`], [`access`], then one noun, e.g. [`agent_tokens`].
 
-pub mod request;
-pub mod caller;
-pub mod bearer;
 pub mod access;
+pub mod bearer;
+pub mod caller;
+pub mod request;
 
+pub mod explain;
 pub mod folds;
 pub mod freshness;
-pub mod standing;
-pub mod verify;
-pub mod explain;
 pub mod opened;
+pub mod standing;
 pub mod token_at;
+pub mod verify;
 
-pub mod users;
-pub mod sign_in;
-pub mod families;
 pub mod access_tokens;
 pub mod agent_tokens;
-pub mod workspaces;
+pub mod families;
 pub mod service_credentials;
+pub mod sign_in;
+pub mod users;
+pub mod workspaces;
 
+pub mod audit;
+pub mod audit_access;
 pub mod jwt;
 pub mod numbers;
 pub mod passwords;
 pub mod signing_keys;
 pub mod throttle;
 pub mod usage;
-pub mod audit_access;
-pub mod audit;
 
 use std::{ops::Deref, sync::Arc, time::Duration};
 

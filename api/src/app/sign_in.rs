@@ -122,14 +122,11 @@ impl App {
         let request = Request { idempotency_key: None, ..request.clone() };
         let actor = Actor::user(id);
         let auth = Auth { method: "password".into(), credential_id: id.public() };
-        let undertaking = self
-            .undertake_as(&request, "Authenticate", actor, "", Some(id.into()))
-            .with_auth(auth);
-        let person =
-            if revoke_others { &self.end_logins(&undertaking, id).await? } else { person };
+        let undertaking =
+            self.undertake_as(&request, "Authenticate", actor, "", Some(id.into())).with_auth(auth);
+        let person = if revoke_others { &self.end_logins(&undertaking, id).await? } else { person };
         let family = FamilyId::derived(undertaking.command_id(), "token_family");
-        let refresh_token =
-            opaque_token::write(Kind::Refresh, family.as_uuid(), &random::bytes());
+        let refresh_token = opaque_token::write(Kind::Refresh, family.as_uuid(), &random::bytes());
         let start = self.start(id, person, &refresh_token, undertaking.at());
         let context = undertaking.step("family").on::<TokenFamily>(family).await?;
         let started = self.log.execute::<TokenFamily>(family, &start, &context).await?;
@@ -138,11 +135,7 @@ impl App {
     }
 
     /// Ends every login there is; returns the person as they are then.
-    async fn end_logins(
-        &self,
-        undertaking: &Undertaking<'_>,
-        id: UserId,
-    ) -> Result<Person, Error> {
+    async fn end_logins(&self, undertaking: &Undertaking<'_>, id: UserId) -> Result<Person, Error> {
         let context = undertaking.step("credentials_ended").on::<User>(id).await?;
         let end = Command::EndCredentials { cause: Cause::User };
         let committed = self.log.execute::<User>(id, &end, &context).await?;

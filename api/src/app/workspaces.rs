@@ -67,8 +67,7 @@ impl App {
         user: UserId,
         role: Role,
     ) -> Result<Changed<Workspace>, Error> {
-        let change =
-            move |by, _| Command::ChangeMemberRole(ChangeMemberRole { user, role, by });
+        let change = move |by, _| Command::ChangeMemberRole(ChangeMemberRole { user, role, by });
         let permission = Permission::MembersManage;
         self.change_workspace(request, "ChangeMemberRole", workspace, permission, change).await
     }

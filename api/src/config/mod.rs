@@ -17,8 +17,8 @@ use ipnet::IpNet;
 use store::MasterKeys;
 use url::Url;
 
-pub use self::reader::{Problem, Problems};
 use self::reader::Reader;
+pub use self::reader::{Problem, Problems};
 use crate::app::{folds::FoldsConfig, throttle::Limits};
 
 /// What `serve` needs to know.
@@ -166,9 +166,7 @@ impl Config {
 
     /// Reads the configuration from names and values; names that are not ours are ignored, ours
     /// that are unknown are refused.
-    pub fn from_pairs(
-        pairs: impl IntoIterator<Item = (String, String)>,
-    ) -> Result<Self, Problems> {
+    pub fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, Problems> {
         let mut reader = Reader::new(pairs);
         let config = Self {
             listen: reader.parse("LISTEN", SocketAddr::from(([127, 0, 0, 1], 8080))),
@@ -180,10 +178,8 @@ impl Config {
             master_keys: reader.master_keys("MASTER_KEY"),
             node: reader.parse("NODE", format!("node-{}", std::process::id())),
             log: LogConfig {
-                format: reader.choice(
-                    "LOG_FORMAT",
-                    &[("text", LogFormat::Text), ("json", LogFormat::Json)],
-                ),
+                format: reader
+                    .choice("LOG_FORMAT", &[("text", LogFormat::Text), ("json", LogFormat::Json)]),
                 filter: reader.parse("LOG", "info".to_owned()),
             },
             http: HttpConfig {
@@ -243,8 +239,7 @@ fn settings(reader: &mut Reader) -> Settings {
             networks: reader.within("CACHE_NETWORKS", limits.networks, 1_000..=100_000_000),
         },
         graphql: GraphqlSettings {
-            introspection: reader
-                .choice("GRAPHQL_INTROSPECTION", &[("off", false), ("on", true)]),
+            introspection: reader.choice("GRAPHQL_INTROSPECTION", &[("off", false), ("on", true)]),
             origins: reader.list("ORIGINS"),
         },
         max_staleness: reader.seconds("MAX_STALENESS", 5, 1..=60),

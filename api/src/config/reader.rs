@@ -31,7 +31,9 @@ pub struct Problems(pub Vec<Problem>);
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the configuration is not valid:")?;
-        self.0.iter().try_for_each(|problem| write!(f, "\n  {}: {}", problem.name, problem.expected))
+        self.0
+            .iter()
+            .try_for_each(|problem| write!(f, "\n  {}: {}", problem.name, problem.expected))
     }
 }
 
@@ -97,14 +99,11 @@ impl Reader {
     /// Reads one of a few words; the first is the default.
     pub(super) fn choice<T: Copy>(&mut self, name: &str, choices: &[(&str, T)]) -> T {
         let Some(text) = self.left.remove(name) else { return choices[0].1 };
-        match choices.iter().find(|(word, _)| *word == text) {
-            Some((_, choice)) => *choice,
-            None => {
-                let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
-                self.complain(name, format_args!("one of {}", words.join(", ")))
-                    .unwrap_or(choices[0].1)
-            }
+        if let Some((_, choice)) = choices.iter().find(|(word, _)| *word == text) {
+            return *choice;
         }
+        let words: Vec<_> = choices.iter().map(|(word, _)| *word).collect();
+        self.complain(name, format_args!("one of {}", words.join(", "))).unwrap_or(choices[0].1)
     }
 
     /// Reads values between commas.

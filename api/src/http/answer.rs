@@ -17,7 +17,7 @@ use store::Position;
 use uuid::Uuid;
 
 use crate::{
-    app::throttle::{Rates, Allowance},
+    app::throttle::{Allowance, Rates},
     error::Error,
 };
 

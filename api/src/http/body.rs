@@ -46,11 +46,11 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Fields<T> {
 
 /// Reads JSON.
 pub(super) fn json<T: DeserializeOwned>(body: &Bytes) -> Result<T, Error> {
-    serde_json::from_slice(body).map_err(not_json)
+    serde_json::from_slice(body).map_err(|error| not_json(&error))
 }
 
 /// Whatever is wrong with a body, the answer does not repeat it.
-pub(super) fn not_json(error: serde_json::Error) -> Error {
+pub(super) fn not_json(error: &serde_json::Error) -> Error {
     Error::invalid(match error.classify() {
         Category::Data => "a member is missing, repeated or of a wrong type",
         Category::Syntax | Category::Eof | Category::Io => "the body is not JSON",
@@ -65,7 +65,8 @@ fn form<T: DeserializeOwned>(body: &Bytes) -> Result<T, Error> {
 
 /// Reads a body of at most `most` bytes.
 pub(super) async fn collect(headers: &HeaderMap, body: Body, most: usize) -> Result<Bytes, Error> {
-    let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let announced =
+        headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if announced.is_some_and(|length: usize| length > most) {
         return Err(Error::TooLarge);
     }

@@ -4,7 +4,6 @@
 //! of a query string, a header or a body is ever in it: they may hold credentials.
 
 use std::{
-    convert::Infallible,
     net::IpAddr,
     panic::AssertUnwindSafe,
     sync::Arc,
@@ -22,8 +21,9 @@ use tower::Service as _;
 use uuid::Uuid;
 
 use super::{
-    Arrival, Proxies, RequestIds,
+    Arrival, Proxies,
     answer::{self, Failed, X_REQUEST_ID},
+    request_id::RequestIds,
 };
 use crate::error::Error;
 
@@ -32,24 +32,27 @@ const QUIET: [&str; 4] = ["/api/agent-tokens/verify", "/healthz", "/readyz", "/m
 
 /// The gate of one listener; clones share it.
 #[derive(Clone)]
-pub struct Gate {
+pub struct Gate(Arc<Inner>);
+
+struct Inner {
     routes: Router,
     proxies: Proxies,
-    ids: Arc<RequestIds>,
+    ids: RequestIds,
 }
 
 impl Gate {
-    pub fn new(routes: Router, proxies: Proxies, ids: Arc<RequestIds>) -> Self {
-        Self { routes, proxies, ids }
+    pub fn new(routes: Router, proxies: Proxies) -> Self {
+        Self(Arc::new(Inner { routes, proxies, ids: RequestIds::default() }))
     }
 
     /// Answers one request of `peer`.
     pub async fn pass(self, mut request: Request<Body>, peer: IpAddr) -> Response {
-        let (id, begun) = (self.ids.next(), Instant::now());
-        let ip = self.proxies.origin(peer, request.headers());
+        let Self(gate) = self;
+        let (id, begun) = (gate.ids.next(), Instant::now());
+        let ip = gate.proxies.origin(peer, request.headers());
         let line = Line::of(&request);
         request.extensions_mut().insert(Arrival { id, ip });
-        let mut routes = self.routes;
+        let mut routes = gate.routes.clone();
         let answered = AssertUnwindSafe(async move { routes.call(request).await }).catch_unwind();
         let mut response = match answered.await {
             Ok(Ok(response)) => response,
@@ -118,4 +121,3 @@ fn said(panic: &(dyn std::any::Any + Send)) -> String {
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     format!("a handler panicked: {}", text.unwrap_or("nobody knows why"))
 }
-

@@ -105,14 +105,13 @@ pub(super) async fn readyz(State(service): State<Service>) -> impl IntoResponse 
         projections,
         reactors: health.reactors.now().iter().map(Reactor::of).collect(),
     };
-    let status =
-        if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(readiness))
 }
 
 impl Projection {
     fn of(status: &ProjectionStatus, stalled: bool) -> Self {
-        let encode = |position: Option<Position>| position.map(|position| position.encode());
+        let encode = |position: Option<Position>| position.map(Position::encode);
         Self {
             name: status.name,
             state: status.state.as_str(),

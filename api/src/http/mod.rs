@@ -5,22 +5,22 @@
 //!
 //! Read in this order: [`server`], [`gate`], [`asking`], then one endpoint, e.g. [`authenticate`].
 
-mod server;
-mod gate;
 mod answer;
 mod asking;
 mod body;
+mod gate;
 mod peer;
 mod request_id;
+mod server;
 
-mod register;
 mod authenticate;
-mod refresh;
-mod verify;
-mod jwks;
 mod graphql;
 mod health;
+mod jwks;
 mod metrics;
+mod refresh;
+mod register;
+mod verify;
 
 use std::sync::Arc;
 
@@ -33,7 +33,6 @@ pub use self::{
     asking::Arrival,
     gate::Gate,
     peer::{Proxies, client_of},
-    request_id::RequestIds,
     server::Server,
 };
 use crate::{app::App, error::Error, graphql::Schema, reactors::ReactorStatuses};

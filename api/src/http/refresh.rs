@@ -20,7 +20,7 @@ pub(super) struct Renewal {
 }
 
 #[derive(Serialize)]
-struct Access<'a> {
+struct Renewed<'a> {
     access_token: &'a str,
     token_type: &'static str,
     expires_in: u64,
@@ -32,12 +32,12 @@ pub(super) async fn refresh(
     Fields(Renewal { refresh_token }): Fields<Renewal>,
 ) -> Result<impl IntoResponse, Error> {
     let refreshed = service.app().refresh(&request, refresh_token).await?;
-    let access = Access {
+    let renewed = Renewed {
         access_token: refreshed.access.text.expose(),
         token_type: "Bearer",
         expires_in: refreshed.access.expires_in,
     };
-    Ok((At(refreshed.position), CREDENTIAL, Json(access)).into_response())
+    Ok((At(refreshed.position), CREDENTIAL, Json(renewed)).into_response())
 }
 
 pub(super) async fn rotate(

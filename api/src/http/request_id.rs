@@ -7,7 +7,7 @@ use uuid::{Builder, Uuid};
 
 /// Gives out ids: random bits that this process drew once, then a count.
 #[derive(Debug)]
-pub struct RequestIds {
+pub(super) struct RequestIds {
     drawn: [u8; 16],
     given: AtomicU64,
 }
@@ -19,7 +19,7 @@ impl Default for RequestIds {
 }
 
 impl RequestIds {
-    pub fn next(&self) -> Uuid {
+    pub(super) fn next(&self) -> Uuid {
         let mut id = self.drawn;
         let count = self.given.fetch_add(1, Ordering::Relaxed).to_be_bytes();
         // 48 bits of count outlast any process; the other 74 tell processes apart.

@@ -127,6 +127,6 @@ async fn converse(
 async fn silence(spoke: &AtomicBool) {
     time::sleep(PATIENCE).await;
     if spoke.load(Ordering::Relaxed) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }

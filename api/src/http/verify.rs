@@ -50,12 +50,12 @@ struct Answer<'a> {
     valid: bool,
     code: &'static str,
     #[serde(flatten)]
-    token: Option<Token<'a>>,
+    token: Option<Accepted<'a>>,
     position: String,
 }
 
 #[derive(Serialize)]
-struct Token<'a> {
+struct Accepted<'a> {
     token_id: String,
     workspace_id: String,
     acts_as: String,
@@ -68,9 +68,9 @@ pub(super) struct Counters([Counter; Code::ALL.len()]);
 
 impl Default for Counters {
     fn default() -> Self {
-        Self(Code::ALL.map(|code| {
-            metrics::counter!("keyledger_verifications_total", "code" => code.as_str())
-        }))
+        Self(Code::ALL.map(
+            |code| metrics::counter!("keyledger_verifications_total", "code" => code.as_str()),
+        ))
     }
 }
 
@@ -86,7 +86,7 @@ pub(super) async fn verify(
         return Err(Error::UnsupportedMediaType);
     }
     let body = collect(&parts.headers, body, SMALL).await?;
-    let question: Question<'_> = serde_json::from_slice(&body).map_err(not_json)?;
+    let question: Question<'_> = serde_json::from_slice(&body).map_err(|error| not_json(&error))?;
     let scope = question.scope.unwrap_or(AgentScope::WsConnect);
     let mut verdict = app.verify(&question.token, scope, question.ip).await?;
     // A service of one workspace learns nothing of another's tokens.
@@ -99,7 +99,7 @@ pub(super) async fn verify(
 }
 
 fn answer(verdict: &Verdict) -> Response {
-    let token = verdict.token().filter(|_| verdict.is_valid()).map(|(id, token)| Token {
+    let token = verdict.token().filter(|_| verdict.is_valid()).map(|(id, token)| Accepted {
         token_id: id.public(),
         workspace_id: token.workspace_id.public(),
         acts_as: token.acts_as.public(),

@@ -16,9 +16,7 @@ const LOG: &str = "log.sqlite";
 const ACCESS: &str = "log.url";
 
 /// Starts the store; returns it and its address.
-pub(super) async fn start(
-    folder: &DataFolder,
-) -> anyhow::Result<(EmbeddedStore, Secret<String>)> {
+pub(super) async fn start(folder: &DataFolder) -> anyhow::Result<(EmbeddedStore, Secret<String>)> {
     let password = hex::encode(random::bytes::<16>().expose());
     let store = EmbeddedStore::builder()
         .path(folder.path().join(LOG))

@@ -9,7 +9,7 @@ mod embedded;
 mod master_key;
 mod parts;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context as _;
 use axum::Router;
@@ -23,7 +23,7 @@ use crate::{
     clock::Clock,
     config::{Config, HttpConfig},
     graphql,
-    http::{self, Gate, Proxies, RequestIds, Server, Service},
+    http::{self, Gate, Proxies, Server, Service},
     reactors::Reactors,
     telemetry, ws,
 };
@@ -95,7 +95,7 @@ impl Node {
 
     fn serve(&mut self, listener: TcpListener, routes: Router, http: &HttpConfig) {
         let proxies = Proxies::new(&http.trusted_proxies);
-        let gate = Gate::new(http::closed(routes), proxies, Arc::new(RequestIds::default()));
+        let gate = Gate::new(http::closed(routes), proxies);
         let server = Server::new(listener, gate, http.connections);
         self.serving.spawn(server.serve(self.closing.clone(), GRACE));
     }

@@ -145,7 +145,10 @@ async fn assemble(
     }
     let freshness = Freshness::new(settings.max_staleness);
     let folds = Folds::new(log.clone(), freshness.clone(), config.folds);
-    let live = Live::start(&log, folds.clone(), freshness.clone(), stop.clone()).await?;
+    let live = {
+        let (folds, freshness) = (folds.clone(), freshness.clone());
+        Live::start(&log, folds, freshness, clock.clone(), stop.clone()).await?
+    };
     let keys = SigningKeys::open(&log, &vault, &clock, &settings.tokens).await?;
     let throttle = Throttle::new(&settings.limits);
     Ok(App::new(Resources {

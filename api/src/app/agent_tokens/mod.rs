@@ -24,7 +24,10 @@ pub use self::{
     revoke::{RevokeAll, RevokedAll},
     rotate::RotateToken,
 };
-use super::{Access, App, Changed, Request, request::{Undertaking, stream_of}};
+use super::{
+    Access, App, Changed, Request,
+    request::{Undertaking, stream_of},
+};
 use crate::error::Error;
 
 impl App {

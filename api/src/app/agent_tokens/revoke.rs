@@ -46,7 +46,8 @@ impl App {
         self.uncancelled(async move {
             let (access, _) = app.token_to_manage(&request, id).await?;
             let undertaking = app.undertake(&request, "RevokeToken", Some(access.workspace))?;
-            let (token, _) = app.revoke(&undertaking, access.workspace, id, &reason).await?;
+            let (token, _) =
+                app.revoke(&undertaking, access.workspace, id, reason.as_ref()).await?;
             Ok(token)
         })
         .await
@@ -81,7 +82,7 @@ impl App {
         let mut outcome = RevokedAll::default();
         for id in tokens {
             let step = undertaking.step(&id.to_string());
-            match self.revoke(&step, workspace, id, &which.reason).await {
+            match self.revoke(&step, workspace, id, which.reason.as_ref()).await {
                 Ok((token, changed)) => {
                     outcome.revoked.extend(changed.then_some(id));
                     outcome.position = outcome.position.max(token.position);
@@ -100,7 +101,7 @@ impl App {
         undertaking: &Undertaking<'_>,
         workspace: WorkspaceId,
         id: TokenId,
-        reason: &Option<Reason>,
+        reason: Option<&Reason>,
     ) -> Result<(Changed<AgentToken>, bool), Error> {
         let note = match reason {
             Some(reason) => Some(self.seal_note(workspace, id, reason).await?),
@@ -140,6 +141,7 @@ impl App {
     ) -> Result<Vec<TokenId>, Error> {
         self.flush_usage().await;
         let scope = WorkspaceScope::of(workspace);
-        Ok(projections::agent_tokens::ids_unused_since(&self.db, scope, since, self.clock.now()).await?)
+        Ok(projections::agent_tokens::ids_unused_since(&self.db, scope, since, self.clock.now())
+            .await?)
     }
 }

@@ -49,11 +49,7 @@ impl App {
         self.uncancelled(async move { app.rotate(&request, rotate).await }).await
     }
 
-    async fn rotate(
-        &self,
-        request: &Request,
-        rotate: RotateToken,
-    ) -> Result<CreatedToken, Error> {
+    async fn rotate(&self, request: &Request, rotate: RotateToken) -> Result<CreatedToken, Error> {
         let (access, old) = self.token_to_manage(request, rotate.id).await?;
         let workspace = access.workspace;
         let undertaking = self.undertake(request, "RotateToken", Some(workspace))?;

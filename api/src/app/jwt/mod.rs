@@ -99,8 +99,7 @@ fn authentic(text: &str, keys: &KeySet) -> Result<Vec<u8>, Refusal> {
     let (header, claims) = signed.split_once('.').ok_or(Refusal::Malformed)?;
     // Only the canonical encoding is read: no padding, no stray bits at the end.
     let decode = |part: &str| BASE64URL.decode(part).map_err(|_| Refusal::Malformed);
-    let header: Header =
-        serde_json::from_slice(&decode(header)?).map_err(|_| Refusal::Header)?;
+    let header: Header = serde_json::from_slice(&decode(header)?).map_err(|_| Refusal::Header)?;
     if header.alg != ALGORITHM || header.typ != TYPE {
         return Err(Refusal::Header);
     }

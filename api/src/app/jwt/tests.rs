@@ -102,8 +102,11 @@ fn the_public_key_is_no_shared_secret() {
     let ring = Ring::new();
     let mut header = ring.header();
     header["alg"] = json!("HS256");
-    let signed =
-        format!("{}.{}", BASE64URL.encode(header.to_string()), BASE64URL.encode(claims().to_string()));
+    let signed = format!(
+        "{}.{}",
+        BASE64URL.encode(header.to_string()),
+        BASE64URL.encode(claims().to_string())
+    );
     let PublicPem(pem) = PublicPem::of(ring.signer());
     for secret in [pem.as_bytes(), &ring.keys.jwks[..]] {
         let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, secret);
@@ -206,7 +209,8 @@ fn dates_are_whole_seconds_and_are_kept_to() {
     assert_eq!(ring.judge(&ring.token(&with("nbf", json!(second + 31)))), Err(Refusal::NotYet));
     let text = claims().to_string();
     let exp = claims()["exp"].to_string();
-    for absurd in ["-1", "0", "1e30", "1.8e9", "9007199254740992", "99999999999999999999", "\"1\""] {
+    for absurd in ["-1", "0", "1e30", "1.8e9", "9007199254740992", "99999999999999999999", "\"1\""]
+    {
         let forged = ring.forge(&ring.header().to_string(), &text.replace(&exp, absurd));
         assert!(ring.judge(&forged).is_err(), "{absurd}");
     }

@@ -79,7 +79,8 @@ impl App {
             if today && !new_network {
                 continue;
             }
-            let (subject, stream) = (SubjectId::from(token.workspace_id), stream_of::<AgentToken>(id));
+            let (subject, stream) =
+                (SubjectId::from(token.workspace_id), stream_of::<AgentToken>(id));
             let network = self.vault.seal(subject, &stream, "network", &network).await?;
             let client_family = None;
             let observe = ObserveUsage { day, count, network, new_network, client_family };
@@ -92,11 +93,7 @@ impl App {
         Ok(())
     }
 
-    async fn known_networks(
-        &self,
-        id: TokenId,
-        token: &Issued,
-    ) -> Result<BTreeSet<String>, Error> {
+    async fn known_networks(&self, id: TokenId, token: &Issued) -> Result<BTreeSet<String>, Error> {
         let stream = stream_of::<AgentToken>(id);
         let mut known = BTreeSet::new();
         for network in token.usage.iter().flat_map(|usage| &usage.networks) {

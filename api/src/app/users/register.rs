@@ -115,17 +115,10 @@ impl Registering<'_> {
 
     /// Lets somebody who knows the holder's password pass for the holder, at the cost and within
     /// the budgets of a sign-in.
-    async fn prove(
-        &self,
-        turn: &Turn,
-        holder: UserId,
-        user: &Loaded<User>,
-    ) -> Result<(), Error> {
+    async fn prove(&self, turn: &Turn, holder: UserId, user: &Loaded<User>) -> Result<(), Error> {
         let hash = match user.state {
             User::Registered(_) => self.app.password_hash(user).await?,
-            User::Unknown | User::Abandoned => {
-                self.app.stored_hash(password_ref(holder)).await?
-            }
+            User::Unknown | User::Abandoned => self.app.stored_hash(password_ref(holder)).await?,
         };
         match self.app.guess(turn, self.request, holder, user, &self.password, hash).await {
             Err(Error::InvalidCredentials) => Err(taken()),
@@ -254,11 +247,7 @@ impl Registering<'_> {
     }
 
     /// Makes the keys that the person's and their workspace's data are sealed under.
-    async fn create_keys(
-        &self,
-        undertaking: &Undertaking<'_>,
-        id: UserId,
-    ) -> Result<(), Error> {
+    async fn create_keys(&self, undertaking: &Undertaking<'_>, id: UserId) -> Result<(), Error> {
         let subjects = [SubjectId::from(id), SubjectId::from(WorkspaceId::personal(id))];
         for subject in subjects {
             let step = undertaking.step(&format!("key {subject}"));
