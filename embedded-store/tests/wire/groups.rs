@@ -5,8 +5,8 @@ use ExpectedRevision::{Any, NoStream};
 use embedded_store::EmbeddedStore;
 use eventstore::{
     Client, Error, ExpectedRevision, NakAction, PersistentSubscription,
-    PersistentSubscriptionOptions, PersistentSubscriptionToAllOptions, ResolvedEvent,
-    StreamPosition, SubscribeToPersistentSubscriptionOptions,
+    PersistentSubscriptionOptions, PersistentSubscriptionToAllOptions, ReplayParkedMessagesOptions,
+    ResolvedEvent, StreamPosition, SubscribeToPersistentSubscriptionOptions,
 };
 
 async fn create(client: &Client, group: &str, options: PersistentSubscriptionOptions) {
@@ -106,7 +106,7 @@ async fn a_parked_event_comes_back_when_it_is_replayed() {
     let fine = next(&mut reader).await;
     assert_eq!(number(&fine), 1);
     reader.ack_ids([fine.get_original_event().id]).await.unwrap();
-    client.replay_parked_messages("s", "g", &Default::default()).await.unwrap();
+    client.replay_parked_messages("s", "g", &ReplayParkedMessagesOptions::default()).await.unwrap();
     let again = next(&mut reader).await;
     assert_eq!(again.event.as_ref().unwrap().id, poison.get_original_event().id);
     reader.ack_ids([again.get_original_event().id]).await.unwrap();

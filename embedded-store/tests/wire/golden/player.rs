@@ -246,7 +246,9 @@ impl Player {
                         let nth = seen;
                         seen += 1;
                         let answered = groups::answer(step, nth, event);
-                        answered.map(|request| answer.unbounded_send(request).unwrap());
+                        if let Some(request) = answered {
+                            answer.unbounded_send(request).unwrap();
+                        }
                     }
                     messages.extend(groups::message(&self.names, &delivery));
                 }
