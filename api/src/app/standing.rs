@@ -11,7 +11,7 @@ use domain::{
     plan::Plan,
     role::Permission,
     scope::AgentScope,
-    user::User,
+    user::{Person, User},
     workspace::{Policy, Workspace},
 };
 use store::Loaded;
@@ -89,7 +89,7 @@ pub fn for_use(token: &Issued, workspace: &Workspace, usage: Use) -> Result<(), 
 /// Returns what suspends `token`, if anything does: creator, then plan, then policy.
 pub fn suspension(token: &Issued, creator: &User, workspace: &Workspace) -> Option<Suspension> {
     let Some(open) = workspace.open() else { return Some(Suspension::OwnerRemoved) };
-    let is_active = creator.person().is_some_and(|person| person.is_active());
+    let is_active = creator.person().is_some_and(Person::is_active);
     if !is_active {
         Some(Suspension::OwnerDeactivated)
     } else if open.role_of(token.created_by).is_none() {

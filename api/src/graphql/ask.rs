@@ -60,7 +60,7 @@ impl Asked {
 pub(crate) struct Consistency {
     /// The answer includes everything up to this position.
     at_least: Option<scalar::Position>,
-    /// How long to wait for that before answering STALE_READ.
+    /// How long to wait for that before answering `STALE_READ`.
     #[graphql(default_with = "Some(2000)")]
     timeout_ms: Option<i32>,
 }
@@ -178,6 +178,6 @@ pub(super) trait OrGraphql<T> {
 
 impl<T, E: Into<Error>> OrGraphql<T> for Result<T, E> {
     fn or_graphql(self) -> async_graphql::Result<T> {
-        self.map_err(|error| to_graphql(error.into()))
+        self.map_err(|error| to_graphql(&error.into()))
     }
 }

@@ -10,11 +10,11 @@ use super::scalar;
 use crate::error::Error;
 
 /// Turns an error into an entry of `errors`. Logs what is our fault: this is where it is answered.
-pub(crate) fn to_graphql(error: Error) -> async_graphql::Error {
+pub(crate) fn to_graphql(error: &Error) -> async_graphql::Error {
     error.log();
     async_graphql::Error::new(error.to_string()).extend_with(|_, values| {
         values.set("code", error.describe().graphql);
-        details(&error, values);
+        details(error, values);
     })
 }
 
@@ -78,7 +78,6 @@ pub(crate) enum UserErrorCode {
     AlreadyMember,
     UserNotFound,
     PlanRaiseRefused,
-    VersionConflict,
 }
 
 impl UserErrorCode {
@@ -129,11 +128,6 @@ impl From<Error> for Refused {
             Error::Rejected { code, message } => {
                 Self::User(UserError { code: UserErrorCode::of(code), message, path: None })
             }
-            Error::VersionConflict { .. } => Self::User(UserError {
-                code: UserErrorCode::VersionConflict,
-                message: error.to_string(),
-                path: None,
-            }),
             error => Self::Request(error),
         }
     }
@@ -152,7 +146,7 @@ pub(super) fn settle<T>(
     match outcome {
         Ok(done) => Ok(Ok(done)),
         Err(Refused::User(error)) => Ok(Err(vec![error])),
-        Err(Refused::Request(error)) => Err(to_graphql(error)),
+        Err(Refused::Request(error)) => Err(to_graphql(&error)),
     }
 }
 

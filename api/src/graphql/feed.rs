@@ -111,7 +111,7 @@ impl Feed {
             match flow.next().await {
                 Ok(told) => Some((told.map(Ok), Some(flow))),
                 // An error is the last thing that a stream tells.
-                Err(error) => Some((Some(Err(to_graphql(error))), None)),
+                Err(error) => Some((Some(Err(to_graphql(&error))), None)),
             }
         })
         .filter_map(std::future::ready)

@@ -18,7 +18,6 @@ const MOST: usize = 100;
 /// Whatever has a global id.
 #[derive(Clone, Debug, Interface)]
 #[graphql(field(name = "id", ty = "ID"))]
-#[expect(clippy::large_enum_variant, reason = "short-lived, and mostly the large one")]
 pub(crate) enum Node {
     AgentToken(AgentToken),
     AuditEvent(AuditEvent),

@@ -1,39 +1,33 @@
-//! Follower: the one reader of the log on this node, and the heartbeat that vouches for it.
+//! Follower: the one reader of the log on this node.
 //!
 //! For each event it first brings the folds up to date, then hands the event out: whoever hears
 //! of a change and asks again, asks about the state after it.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use store::{Item, Log, Position};
 use tokio::{sync::watch, time};
 use tokio_util::sync::CancellationToken;
 
 use super::{Message, hub::Hub};
-use crate::app::{folds::Folds, freshness::Freshness};
+use crate::{
+    app::{folds::Folds, freshness::Freshness},
+    clock::Clock,
+};
 
 /// Events taken from the follower at a time.
 const BATCH: usize = 512;
-/// How often the log is asked for its head; well under a second, so that one slow answer does no
-/// harm.
-const HEARTBEAT: Duration = Duration::from_millis(500);
-/// How long a heartbeat waits for the follower before it looks for itself what is missing.
-const PATIENCE: Duration = Duration::from_millis(250);
-/// Events looked at at a time when looking for itself.
-const GAP: usize = 64;
 /// How long after a panic the follower is started again.
 const RESTART: Duration = Duration::from_secs(1);
 
-/// What the two tasks share.
+/// What the reader needs, also to be started again.
 #[derive(Clone)]
 pub(super) struct Follower {
     pub(super) log: Log,
     pub(super) hub: Arc<Hub>,
     pub(super) folds: Folds,
     pub(super) freshness: Freshness,
+    pub(super) clock: Clock,
     pub(super) reached: watch::Sender<Position>,
     pub(super) stop: CancellationToken,
 }
@@ -52,6 +46,7 @@ impl Follower {
     async fn follow(self) {
         let categories: Vec<_> = super::followed().collect();
         let mut events = self.log.follow(Some(self.hub.dispatched()), &categories);
+        self.freshness.follow(events.status());
         loop {
             let batch = tokio::select! {
                 () = self.stop.cancelled() => return,
@@ -74,7 +69,11 @@ impl Follower {
             Item::Event(event) => {
                 self.folds.follow(&event);
                 let evidence = self.folds.evidence_at(&event);
-                self.hub.dispatch(&Arc::new(Message::new(event, evidence)));
+                let message = Arc::new(Message::new(event, evidence));
+                self.hub.dispatch(&message);
+                if message.revocation().is_some() {
+                    self.measure(&message);
+                }
             }
             Item::Unreadable(event) => {
                 tracing::error!(
@@ -89,45 +88,10 @@ impl Follower {
         }
     }
 
-    /// Proves freshness again and again, until stopped.
-    pub(super) async fn heartbeat(self) {
-        let mut beat = time::interval(HEARTBEAT);
-        beat.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = self.stop.cancelled() => return,
-                _ = beat.tick() => {}
-            }
-            let asked = Instant::now();
-            if self.has_everything().await {
-                self.freshness.prove(asked);
-            }
-        }
-    }
-
-    /// Tells whether all that was in the log when this was called has been handed out.
-    async fn has_everything(&self) -> bool {
-        let head = match self.log.head().await {
-            Ok(Some(head)) => head,
-            Ok(None) => return true,
-            Err(_) => return false, // The log's own supervisor reports it.
-        };
-        let mut reached = self.reached.subscribe();
-        let passed = reached.wait_for(|reached| *reached >= head);
-        if matches!(time::timeout(PATIENCE, passed).await, Ok(Ok(_))) {
-            return true;
-        }
-        // The head may be an event that is not followed: see whether one that is lies before it.
-        let mut from = *self.reached.borrow();
-        loop {
-            let Ok(page) = self.log.read_all(Some(from), false, GAP).await else { return false };
-            if page.iter().any(|event| super::is_followed(event.category())) {
-                return false;
-            }
-            match page.last() {
-                Some(last) if page.len() == GAP => from = last.position,
-                _ => return true,
-            }
-        }
+    /// How long after the decision this node refuses what was revoked.
+    fn measure(&self, message: &Message) {
+        let took = self.clock.now() - message.event.metadata.occurred_at;
+        let seconds = took.to_std().unwrap_or_default().as_secs_f64();
+        metrics::histogram!("keyledger_revocation_propagation_seconds").record(seconds);
     }
 }

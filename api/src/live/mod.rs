@@ -21,7 +21,10 @@ use std::{sync::Arc, time::Duration};
 
 use domain::{Aggregate, catalog::CATEGORIES, reactor_cursor::ReactorCursor};
 use store::{Log, Position, Unavailable};
-use tokio::{sync::watch, time};
+use tokio::{
+    sync::{Semaphore, watch},
+    time,
+};
 use tokio_util::sync::CancellationToken;
 
 pub use self::{
@@ -34,15 +37,17 @@ pub use self::{
     vigil::Vigil,
 };
 use self::{follower::Follower, hub::Hub};
-use crate::app::{folds::Folds, freshness::Freshness};
+use crate::{
+    app::{folds::Folds, freshness::Freshness},
+    clock::Clock,
+};
+
+/// How many subscriptions read pages of the past at once; the others wait their turn.
+const CATCHING_UP: usize = 4;
 
 /// The categories that are followed: all but what reactors note for themselves.
 fn followed() -> impl Iterator<Item = &'static str> {
     CATEGORIES.iter().copied().filter(|category| *category != ReactorCursor::CATEGORY)
-}
-
-fn is_followed(category: &str) -> bool {
-    followed().any(|followed| followed == category)
 }
 
 /// A node's view of the log as it grows; clones share it.
@@ -52,6 +57,7 @@ pub struct Live(Arc<Inner>);
 struct Inner {
     log: Log,
     hub: Arc<Hub>,
+    turns: Arc<Semaphore>,
     reached: watch::Receiver<Position>,
     connections: Connections,
     stop: CancellationToken,
@@ -63,6 +69,7 @@ impl Live {
         log: &Log,
         folds: Folds,
         freshness: Freshness,
+        clock: Clock,
         stop: CancellationToken,
     ) -> Result<Self, Unavailable> {
         let head = log.head().await?.unwrap_or(Position::START);
@@ -74,17 +81,19 @@ impl Live {
             hub: Arc::clone(&hub),
             folds,
             freshness,
+            clock,
             reached,
             stop: stop.clone(),
         };
-        tokio::spawn(follower.clone().supervise());
-        tokio::spawn(follower.heartbeat());
-        Ok(Self(Arc::new(Inner { log, hub, reached: watched, connections, stop })))
+        tokio::spawn(follower.supervise());
+        let turns = Arc::new(Semaphore::new(CATCHING_UP));
+        Ok(Self(Arc::new(Inner { log, hub, turns, reached: watched, connections, stop })))
     }
 
     /// Subscribes to events after a cursor, or from now on.
     pub fn subscribe(&self, interest: Interest, after: Option<Position>) -> Subscription {
-        Subscription::new(self.0.log.clone(), Arc::clone(&self.0.hub), interest, after)
+        let Inner { log, hub, turns, .. } = &*self.0;
+        Subscription::new(log.clone(), Arc::clone(hub), Arc::clone(turns), interest, after)
     }
 
     /// Lets `bell` ring at every event of `key`, until the registration is dropped.

@@ -7,6 +7,7 @@
 use std::{collections::VecDeque, sync::Arc};
 
 use store::{Log, Position, ReadError};
+use tokio::sync::Semaphore;
 
 use super::{
     Message,
@@ -44,6 +45,8 @@ pub enum Item {
 pub struct Subscription {
     log: Log,
     hub: Arc<Hub>,
+    /// Taken for each page, so that those who read all of history do not stop the others.
+    turns: Arc<Semaphore>,
     key: Key,
     choice: Arc<Choice>,
     queue: Arc<Queue>,
@@ -64,20 +67,20 @@ impl Subscription {
     pub(super) fn new(
         log: Log,
         hub: Arc<Hub>,
+        turns: Arc<Semaphore>,
         interest: Interest,
         after: Option<Position>,
     ) -> Self {
         let Interest { key, choice } = interest;
         let (choice, queue) = (Arc::new(choice), Arc::default());
-        let (stage, after) = match after {
-            Some(after) => (Stage::Behind, after),
-            None => {
-                let (registration, joined) = hub.join(key.clone(), &queue, &choice);
-                (Stage::Joined(registration, joined), joined)
-            }
+        let (stage, after) = if let Some(after) = after {
+            (Stage::Behind, after)
+        } else {
+            let (registration, joined) = hub.join(key.clone(), &queue, &choice);
+            (Stage::Joined(registration, joined), joined)
         };
         let ready = VecDeque::new();
-        Self { log, hub, key, choice, queue, stage, after, ready }
+        Self { log, hub, turns, key, choice, queue, stage, after, ready }
     }
 
     /// Waits for the next item. Dropped half way, it has lost nothing.
@@ -118,7 +121,9 @@ impl Subscription {
 
     /// Reads one page; tells whether it was the last before `end`.
     async fn read_up_to(&mut self, end: Position) -> Result<bool, ReadError> {
+        let turn = self.turns.acquire().await;
         let page = self.log.read_all(Some(self.after), false, PAGE).await?;
+        drop(turn);
         let all = page.len() < PAGE || page.last().is_some_and(|event| event.position >= end);
         for event in page {
             if event.position <= self.after || event.position > end {

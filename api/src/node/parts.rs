@@ -24,6 +24,8 @@ use crate::{
 
 /// How long one operation of the log may take, all tries together.
 const DEADLINE: Duration = Duration::from_secs(2);
+/// How long sockets may take to be told that the node stops.
+const GOODBYE: Duration = Duration::from_secs(2);
 
 /// A service without its ways in.
 pub struct Parts {
@@ -86,6 +88,7 @@ impl Parts {
     /// Stops them in the order in which they lean on each other.
     pub async fn stop(mut self) {
         self.stop.cancel();
+        self.app.live.connections().closed(GOODBYE).await;
         while self.working.join_next().await.is_some() {}
         self.app.db.close().await;
         #[cfg(feature = "embedded")]

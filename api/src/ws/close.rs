@@ -1,5 +1,7 @@
 //! Close: why a socket is closed, by number and word (contracts §3.7).
 
+use tokio_tungstenite::tungstenite::{self, error::ProtocolError};
+
 use crate::{app::verify::Code, error::Error};
 
 /// A close code and its reason text. Clients decide by them whether to come back.
@@ -12,6 +14,11 @@ pub(crate) struct Close {
 impl Close {
     /// The peer is gone, or as good as gone.
     pub(crate) const GONE: Self = Self::new(1001, "gone");
+    /// What came was no WebSocket frame.
+    pub(crate) const PROTOCOL: Self = Self::new(1002, "protocol_error");
+    /// What came was no text.
+    pub(crate) const NOT_UTF8: Self = Self::new(1007, "not_utf8");
+    pub(crate) const TOO_LARGE: Self = Self::new(1009, "message_too_large");
     /// The node stops; come back with the cursor.
     pub(crate) const RESTART: Self = Self::new(1012, "restart");
     /// The peer keeps falling behind; come back with the cursor.
@@ -48,6 +55,19 @@ impl Close {
             Code::Forbidden | Code::InsufficientScope => Some(Self::PERMISSION_LOST),
             Code::NetworkNotAllowed => Some(Self::NETWORK_NOT_ALLOWED),
             Code::RateLimited => Some(Self::TOO_MANY_CONNECTIONS),
+        }
+    }
+
+    /// What a socket is told whose frames can not be read (RFC 6455 7.4.1).
+    pub(crate) fn for_broken(error: axum::Error) -> Self {
+        match error.into_inner().downcast_ref::<tungstenite::Error>() {
+            Some(tungstenite::Error::Capacity(_)) => Self::TOO_LARGE,
+            Some(tungstenite::Error::Utf8(_)) => Self::NOT_UTF8,
+            Some(tungstenite::Error::Protocol(ProtocolError::ResetWithoutClosingHandshake)) => {
+                Self::GONE
+            }
+            Some(tungstenite::Error::Protocol(_)) => Self::PROTOCOL,
+            _ => Self::GONE,
         }
     }
 

@@ -137,7 +137,8 @@ async fn first(incoming: &mut SplitStream<WebSocket>) -> Result<Secret<String>, 
             },
             Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => {}
             Some(Ok(Frame::Binary(_))) => return Err(Close::BAD_MESSAGE),
-            Some(Ok(Frame::Close(_)) | Err(_)) | None => return Err(Close::GONE),
+            Some(Err(error)) => return Err(Close::for_broken(error)),
+            Some(Ok(Frame::Close(_))) | None => return Err(Close::GONE),
         }
     }
 }

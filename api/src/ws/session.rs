@@ -34,7 +34,7 @@ const SUBSCRIPTIONS: usize = 20;
 /// A client that falls behind twice within this time is closed.
 const LAG_FORGIVEN: Duration = Duration::from_secs(10);
 /// How long before its token ends a holder is told.
-const WARNING: Duration = Duration::from_secs(60);
+const WARNING: Duration = Duration::from_mins(1);
 
 pub(super) struct Session {
     pub(super) app: App,
@@ -73,13 +73,14 @@ impl Session {
         loop {
             let warning = self.until_warning(&state);
             let stop = self.app.live.stopping().clone();
-            let step = tokio::select! {
+            let outcome = tokio::select! {
                 biased;
                 () = stop.cancelled() => return Close::RESTART,
                 why = self.held.denied(&self.app) => return why,
                 received = self.incoming.next() => match received {
                     Some(Ok(received)) => self.receive(&mut state, received).await,
-                    Some(Err(_)) | None => return Close::GONE,
+                    Some(Err(error)) => return Close::for_broken(error),
+                    None => return Close::GONE,
                 },
                 Some((id, item)) = state.topics.next() => self.deliver(&mut state, id, item).await,
                 () = time::sleep(warning.unwrap_or(Duration::MAX)), if warning.is_some() => {
@@ -87,7 +88,7 @@ impl Session {
                 }
                 _ = heartbeat.tick() => self.beat(&mut state).await,
             };
-            if let Err(why) = step {
+            if let Err(why) = outcome {
                 return why;
             }
         }

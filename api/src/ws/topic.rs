@@ -2,7 +2,7 @@
 
 use std::{pin::Pin, str::FromStr};
 
-use domain::{agent_token, role::Permission, workspace::Workspace};
+use domain::{agent_token, id::WorkspaceId, role::Permission, workspace::Workspace};
 use futures::{Stream, stream};
 use serde_json::{Value, json};
 use store::{Position, ReadError};
@@ -128,7 +128,7 @@ fn revocation_json(message: &Message) -> Value {
     json!({
         "kind": revocation.kind.as_str(),
         "credential_id": revocation.credential_id,
-        "workspace_id": message.event.metadata.workspace_id.map(|id| id.public()),
+        "workspace_id": message.event.metadata.workspace_id.map(WorkspaceId::public),
         "reason": revocation.reason,
         "revoked_by": { "kind": revocation.revoked_by.kind, "id": revocation.revoked_by.id },
         "occurred_at": message.event.metadata.occurred_at,

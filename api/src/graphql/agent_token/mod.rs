@@ -10,6 +10,7 @@ use domain::{
     agent_token::{Origin, Revocation, Status},
     id::{TokenId, UserId, WorkspaceId},
     role::Permission,
+    scope::AgentScope,
 };
 use projections::{
     WorkspaceScope,
@@ -142,7 +143,7 @@ impl AgentToken {
     }
 
     /// The same, of a moment in the past.
-    fn as_of(self, as_of: AsOf) -> Self {
+    fn of_then(self, as_of: AsOf) -> Self {
         Self { usage: Usage::Forgotten, as_of: Some(as_of), ..self }
     }
 
@@ -259,7 +260,7 @@ impl AgentToken {
     }
 
     async fn scopes(&self) -> Vec<&'static str> {
-        self.row.scopes.iter().map(|scope| scope.as_str()).collect()
+        self.row.scopes.iter().map(AgentScope::as_str).collect()
     }
 
     /// Where it may be used from; empty for everywhere.
@@ -314,7 +315,7 @@ async fn by_id(
         return Ok(row.map(AgentToken::from));
     };
     let at = app.token_as_of(workspace, id, as_of).await?;
-    Ok(at.and_then(AgentToken::folded).map(|token| token.as_of(as_of)))
+    Ok(at.and_then(AgentToken::folded).map(|token| token.of_then(as_of)))
 }
 
 /// Finds a token by its public id, for a caller who may read it.

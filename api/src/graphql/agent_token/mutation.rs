@@ -16,7 +16,7 @@ use crate::{
         agent_tokens::{CreateToken, CreatedToken, RevokeAll, RevokedAll, RotateToken},
     },
     graphql::{
-        ask::Ask,
+        ask::{Ask, OrGraphql},
         command_answer::announce,
         error::{self, Refused, UserError, UserErrorCode, settle},
         scalar::{DateTime, Position},
@@ -295,6 +295,6 @@ async fn shown(
     ctx: &Context<'_>,
     token: Changed<domain::agent_token::AgentToken>,
 ) -> async_graphql::Result<Option<AgentToken>> {
-    let at = ctx.app().token_changed(token).await.map_err(error::to_graphql)?;
+    let at = ctx.app().token_changed(token).await.or_graphql()?;
     Ok(AgentToken::folded(at))
 }

@@ -130,6 +130,6 @@ fn is_longer(variables: &Variables, limit: usize) -> bool {
 }
 
 fn refusal(what: &'static str) -> ServerError {
-    error::to_graphql(Error::TooComplex(what.into()))
+    error::to_graphql(&Error::TooComplex(what.into()))
         .into_server_error(async_graphql::Pos::default())
 }

@@ -45,11 +45,10 @@ pub(super) struct Credentials {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(super) struct Operation {
     pub(super) query: String,
-    #[serde(default)]
-    pub(super) operation_name: Option<String>,
+    #[serde(default, rename = "operationName")]
+    pub(super) name: Option<String>,
     #[serde(default)]
     pub(super) variables: Option<Variables>,
 }
@@ -97,14 +96,13 @@ pub(super) fn ping() -> String {
     json!({ "type": "ping" }).to_string()
 }
 
-/// Answers a ping; one that brought a new credential learns how long it lasts.
-pub(super) fn pong(renewed: Option<Option<domain::Time>>) -> String {
-    match renewed {
-        Some(expires_at) => {
-            json!({ "type": "pong", "payload": { "expiresAt": expires_at } }).to_string()
-        }
-        None => json!({ "type": "pong" }).to_string(),
-    }
+pub(super) fn pong() -> String {
+    json!({ "type": "pong" }).to_string()
+}
+
+/// Answers a ping that brought a new credential: how long that one lasts.
+pub(super) fn renewed(expires_at: Option<domain::Time>) -> String {
+    json!({ "type": "pong", "payload": { "expiresAt": expires_at } }).to_string()
 }
 
 /// An answer, and whether it ends the operation: one that failed before it had anything to say.

@@ -136,7 +136,8 @@ async fn first(incoming: &mut SplitStream<WebSocket>) -> Result<Credentials, Clo
             },
             Some(Ok(Frame::Ping(_) | Frame::Pong(_))) => {}
             Some(Ok(Frame::Binary(_))) => return Err(Close::BAD_MESSAGE),
-            Some(Ok(Frame::Close(_)) | Err(_)) | None => return Err(Close::GONE),
+            Some(Err(error)) => return Err(Close::for_broken(error)),
+            Some(Ok(Frame::Close(_))) | None => return Err(Close::GONE),
         }
     }
 }
@@ -165,20 +166,21 @@ impl Session {
             return why;
         }
         loop {
-            let step = tokio::select! {
+            let outcome = tokio::select! {
                 biased;
                 () = stop.cancelled() => return Close::RESTART,
                 why = self.credential.denied(&self.app) => return why,
                 received = self.incoming.next() => match received {
                     Some(Ok(received)) => self.receive(&mut state, received).await,
-                    Some(Err(_)) | None => return Close::GONE,
+                    Some(Err(error)) => return Close::for_broken(error),
+                    None => return Close::GONE,
                 },
                 Some((id, answer)) = state.operations.next() => {
                     self.answer(&mut state, id, answer).await
                 }
                 _ = keep_alive.tick() => self.ask_for_life(&mut state).await,
             };
-            if let Err(why) = step {
+            if let Err(why) = outcome {
                 return why;
             }
         }
@@ -219,14 +221,9 @@ impl Session {
     }
 
     async fn pong(&mut self, renewal: Option<Secret<String>>) -> Result<(), Close> {
-        let renewed = match renewal {
-            Some(text) => {
-                self.credential.renew(&self.app, text).await?;
-                Some(self.credential.caller.until)
-            }
-            None => None,
-        };
-        self.say(protocol::pong(renewed)).await
+        let Some(text) = renewal else { return self.say(protocol::pong()).await };
+        self.credential.renew(&self.app, text).await?;
+        self.say(protocol::renewed(self.credential.caller.until)).await
     }
 
     async fn begin(
@@ -239,7 +236,7 @@ impl Session {
             return Err(Close::SUBSCRIBER_EXISTS);
         }
         if state.operations.len() >= OPERATIONS {
-            let error = to_graphql(Error::RateLimited { retry_after: KEEP_ALIVE });
+            let error = to_graphql(&Error::RateLimited { retry_after: KEEP_ALIVE });
             let error: ServerError = error.into_server_error(async_graphql::Pos::default());
             return self.say(protocol::error(&id, &[error])).await;
         }
@@ -264,7 +261,7 @@ impl Session {
         let mut request = async_graphql::Request::new(operation.query)
             .variables(operation.variables.unwrap_or_default())
             .data(asked);
-        request.operation_name = operation.operation_name;
+        request.operation_name = operation.name;
         request
     }
 

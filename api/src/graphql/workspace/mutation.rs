@@ -11,9 +11,9 @@ use crate::{
     app::{Changed, opened, workspaces::Newcomer},
     error::Error,
     graphql::{
-        ask::Ask,
+        ask::{Ask, OrGraphql},
         command_answer::announce,
-        error::{self, Refused, UserError, UserErrorCode, settle},
+        error::{Refused, UserError, UserErrorCode, settle},
         scalar::Position,
     },
 };
@@ -43,6 +43,7 @@ pub(crate) struct ChangeMemberRoleInput {
 }
 
 #[derive(InputObject)]
+#[expect(clippy::struct_field_names, reason = "the members of the input")]
 pub(crate) struct RemoveMemberInput {
     workspace_id: ID,
     user_id: ID,
@@ -147,7 +148,7 @@ async fn payload(
 ) -> async_graphql::Result<WorkspacePayload> {
     match settle(outcome)? {
         Ok(changed) => {
-            let workspace = shown(ctx, &changed).await.map_err(error::to_graphql)?;
+            let workspace = shown(ctx, &changed).await.or_graphql()?;
             let position = announce(ctx, changed.position);
             let workspace = Some(workspace);
             Ok(WorkspacePayload { workspace, position, user_errors: vec![], client_mutation_id })

@@ -40,7 +40,9 @@ impl World {
         let stop = CancellationToken::new();
         let freshness = Freshness::new(Freshness::MAX_STALENESS);
         let folds = Folds::new(log.clone(), freshness.clone(), FoldsConfig::default());
-        let live = Live::start(&log, folds, freshness.clone(), stop.clone()).await.unwrap();
+        let live = Live::start(&log, folds, freshness.clone(), Clock::default(), stop.clone())
+            .await
+            .unwrap();
         Self { _store: store, log, live, freshness, _stop: stop.drop_guard() }
     }
 
