@@ -49,6 +49,11 @@ impl Server {
         Ok(server)
     }
 
+    /// Where the programs lie that go with it, e.g. `psql`.
+    pub fn binaries(&self) -> &Path {
+        &self.binaries
+    }
+
     /// Address of its `postgres` database, for its superuser.
     pub fn url(&self) -> String {
         self.database_url("postgres")
