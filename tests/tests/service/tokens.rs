@@ -99,8 +99,9 @@ async fn a_token_can_be_renamed_at_the_revision_one_saw() {
     assert_eq!(renamed.at("/data/renameToken/agentToken/name"), "Laptop");
     let revision = renamed.at("/data/renameToken/agentToken/revision").clone();
 
-    let late = rename("Tablet", json!(0)).await.expect_data();
-    assert_eq!(late.at("/data/renameToken/userErrors/0/code"), "VERSION_CONFLICT");
+    let late = rename("Tablet", json!(0)).await;
+    assert_eq!(late.at("/errors/0/extensions/currentRevision"), &revision, "{}", late.text);
+    late.expect_error("VERSION_CONFLICT");
     rename("Tablet", revision).await.expect_data();
 }
 
