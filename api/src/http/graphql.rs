@@ -39,9 +39,6 @@ pub(super) async fn graphql(
     }
     let body = collect(&parts.headers, body, LARGE).await?;
     let operation: async_graphql::Request = json(&body)?;
-    if operation.query.is_empty() {
-        return Err(Error::invalid("the body has no `query`"));
-    }
     if operation.query.trim().is_empty() {
         return Err(Error::invalid("the member `query` is missing"));
     }
