@@ -14,10 +14,14 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 
-/// Starts the program, says its process id, waits for the pipe to close, ends the program.
-///
-/// `$0` is the signal to end it with; the program follows.
-const KEEPER: &str = r#""$@" & echo $!; cat >/dev/null; kill -s "$0" $! 2>/dev/null; wait $!"#;
+/// Starts the program, waits for the pipe to close, ends the program. `$0` is the signal to end it
+/// with; the program follows. Its process id is said before it is there to say anything itself.
+const KEEPER: &str = r#"
+sh -c 'echo $$; exec "$@"' sh "$@" &
+cat >/dev/null
+kill -s "$0" $! 2>/dev/null
+wait $!
+"#;
 
 /// How to start a child; what is not set is inherited.
 #[derive(Debug)]
