@@ -52,6 +52,9 @@ pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 /// The library's own complexity: one a field.
 const COMPLEXITY: usize = 1_000;
 
+/// The library's own depth; introspection goes deeper than the guard lets data go.
+const DEPTH: usize = 20;
+
 /// The schema, for requests that carry an [`Asked`].
 pub fn schema(app: App) -> Schema {
     builder().data(app).finish()
@@ -72,7 +75,7 @@ pub fn request(request: async_graphql::Request, app: &App, asked: Asked) -> asyn
 fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .extension(guard::Guard)
-        .limit_depth(guard::DEPTH)
+        .limit_depth(DEPTH)
         .limit_complexity(COMPLEXITY)
         .limit_directives(guard::DIRECTIVES)
         .disable_suggestions()

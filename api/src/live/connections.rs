@@ -27,7 +27,9 @@ struct Inner {
 }
 
 /// A place among the sockets of this node; dropping it gives it up.
-pub struct Place(#[expect(dead_code, reason = "held for its end")] OwnedSemaphorePermit);
+pub struct Place {
+    _permit: OwnedSemaphorePermit,
+}
 
 /// One open socket; dropping it counts it out.
 pub struct Connection {
@@ -48,7 +50,9 @@ impl Default for Connections {
 impl Connections {
     /// Takes a place for one more socket, if there is one.
     pub fn place(&self) -> Option<Place> {
-        Arc::clone(&self.0.places).try_acquire_owned().ok().map(Place)
+        let permit = Arc::clone(&self.0.places).try_acquire_owned().ok()?;
+        metrics::gauge!("keyledger_sockets").increment(1);
+        Some(Place { _permit: permit })
     }
 
     /// The tasks that the sockets are; to be waited for at the end.
@@ -85,6 +89,12 @@ impl Connections {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<TokenId, u32>> {
         self.0.by_token.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        metrics::gauge!("keyledger_sockets").decrement(1);
     }
 }
 

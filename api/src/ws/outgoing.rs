@@ -31,6 +31,7 @@ impl Outgoing {
 
     /// Says goodbye, after `last` where there is something to say first.
     pub(crate) async fn close(mut self, why: Close, last: Option<String>) {
+        metrics::counter!("keyledger_sockets_closed_total", "reason" => why.reason).increment(1);
         let frame = CloseFrame { code: why.code, reason: Utf8Bytes::from_static(why.reason) };
         let goodbye = async {
             if let Some(text) = last {

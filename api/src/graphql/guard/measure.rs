@@ -16,6 +16,10 @@ use async_graphql::{
 /// Mutations that hand out a secret or tell whether a guess was right.
 const SENSITIVE: [&str; 4] = ["createToken", "rotateToken", "revokeAllTokens", "addMember"];
 
+/// Fields that look at the schema: tools ask for types of types of types, deeper than anyone asks
+/// for data, and the schema's own size bounds what they get.
+const INTROSPECTION: [&str; 2] = ["__schema", "__type"];
+
 /// What a selection expands to. Sums saturate, so that no bomb wraps around.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Measure {
@@ -50,7 +54,7 @@ struct Measurer<'a> {
 
 /// Measures all operations and fragments of a document together; also tells the steps it took.
 ///
-/// Fragments count by themselves too, spread or not: the library looks at each of them.
+/// The largest fragment counts by itself too, spread or not: the library looks at each of them.
 pub(super) fn measure(document: &ExecutableDocument) -> Result<(Measure, u64), Cycle> {
     let fragments = &document.fragments;
     let mut measurer = Measurer { fragments, known: HashMap::new(), steps: 0 };
@@ -58,7 +62,6 @@ pub(super) fn measure(document: &ExecutableDocument) -> Result<(Measure, u64), C
     for fragment in fragments.keys() {
         let measure = measurer.fragment(fragment)?;
         whole.nodes = whole.nodes.max(measure.nodes);
-        whole.depth = whole.depth.max(measure.depth);
     }
     for (_, operation) in document.operations.iter() {
         let is_mutation = operation.node.ty == OperationType::Mutation;
@@ -98,14 +101,14 @@ impl<'a> Measurer<'a> {
 
     fn field(&mut self, field: &'a async_graphql::parser::types::Field) -> Result<Measure, Cycle> {
         let inside = self.set(&field.selection_set.node)?;
-        let is_sensitive = SENSITIVE.contains(&field.name.node.as_str());
+        let name = field.name.node.as_str();
         Ok(Measure {
             nodes: inside.nodes.saturating_add(1),
-            depth: inside.depth + 1,
+            depth: if INTROSPECTION.contains(&name) { 1 } else { inside.depth + 1 },
             aliases: inside.aliases.saturating_add(field.alias.is_some().into()),
             directives: inside.directives,
             roots: 1,
-            sensitive: is_sensitive.into(),
+            sensitive: SENSITIVE.contains(&name).into(),
         })
     }
 

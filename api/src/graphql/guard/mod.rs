@@ -30,7 +30,7 @@ use crate::error::Error;
 /// Selections once fragments are expanded.
 const NODES: u64 = 1_000;
 /// Fields within fields.
-pub(super) const DEPTH: usize = 12;
+const DEPTH: u64 = 12;
 const ALIASES: u64 = 15;
 const ROOTS: u64 = 10;
 pub(super) const DIRECTIVES: usize = 8;
@@ -102,7 +102,7 @@ fn check(request: &mut Request) -> ServerResult<()> {
 fn within_limits(measure: &Measure) -> Result<(), &'static str> {
     let limits = [
         (measure.nodes, NODES, "more than 1000 selections"),
-        (measure.depth, DEPTH as u64, "more than 12 fields within each other"),
+        (measure.depth, DEPTH, "more than 12 fields within each other"),
         (measure.aliases, ALIASES, "more than 15 aliases"),
         (measure.roots, ROOTS, "more than 10 fields at the top"),
         (measure.directives, DIRECTIVES as u64, "more than 8 directives"),

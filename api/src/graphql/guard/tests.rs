@@ -36,6 +36,26 @@ fn an_honest_document_passes() {
     assert!(steps < 30);
 }
 
+/// As graphql-js asks, nine types deep.
+#[test]
+fn a_tool_may_look_at_the_whole_schema() {
+    let of_type = "ofType { name kind ".repeat(9) + &"} ".repeat(9);
+    let introspection = format!(
+        "query IntrospectionQuery {{ __schema {{ description queryType {{ name }}
+           mutationType {{ name }} subscriptionType {{ name }} types {{ ...FullType }}
+           directives {{ name description locations args {{ ...InputValue }} }} }} }}
+         fragment FullType on __Type {{ kind name description
+           fields(includeDeprecated: true) {{ name description args {{ ...InputValue }}
+             type {{ ...TypeRef }} isDeprecated deprecationReason }}
+           inputFields {{ ...InputValue }} interfaces {{ ...TypeRef }}
+           enumValues(includeDeprecated: true) {{ name }} possibleTypes {{ ...TypeRef }} }}
+         fragment InputValue on __InputValue {{ name description type {{ ...TypeRef }}
+           defaultValue }}
+         fragment TypeRef on __Type {{ kind name {of_type} }}"
+    );
+    assert_eq!(refused(&introspection), None);
+}
+
 #[test]
 fn a_fragment_that_spreads_itself_is_refused() {
     for cycle in [
