@@ -58,7 +58,7 @@ fn what_is_set_to_nothing_is_not_set() {
 #[test]
 fn an_access_token_never_outlives_the_hour() {
     assert!(AccessTtl::new(Duration::from_secs(3601)).is_none());
-    assert_eq!(read(&[]).unwrap().settings.tokens.access_ttl.get(), Duration::from_secs(3600));
+    assert_eq!(read(&[]).unwrap().settings.tokens.access_ttl.get(), Duration::from_hours(1));
 }
 
 #[test]

@@ -35,8 +35,8 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Fields<T> {
     async fn from_request(request: Request, _: &S) -> Result<Self, Error> {
         let (parts, body) = request.into_parts();
         let kind = media_type(&parts.headers);
-        let read = match kind {
-            Some("application/json") => json,
+        let read: fn(&[u8]) -> Result<T, Error> = match kind {
+            Some("application/json") => |body| json(body),
             Some("application/x-www-form-urlencoded") => form,
             _ => return Err(Error::UnsupportedMediaType),
         };
@@ -44,20 +44,22 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Fields<T> {
     }
 }
 
-/// Reads JSON.
-pub(super) fn json<T: DeserializeOwned>(body: &Bytes) -> Result<T, Error> {
-    serde_json::from_slice(body).map_err(|error| not_json(&error))
-}
-
-/// Whatever is wrong with a body, the answer does not repeat it.
-pub(super) fn not_json(error: &serde_json::Error) -> Error {
-    Error::invalid(match error.classify() {
-        Category::Data => "a member is missing, repeated or of a wrong type",
-        Category::Syntax | Category::Eof | Category::Io => "the body is not JSON",
+/// Reads a JSON object, in place where `T` borrows.
+pub(super) fn json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Error> {
+    // Lists are read into structs too, member by member; nobody is told that they can be sent.
+    if body.trim_ascii_start().first() == Some(&b'[') {
+        return Err(Error::invalid("the body is a list, not an object"));
+    }
+    // Whatever is wrong with it, the answer does not repeat it.
+    serde_json::from_slice(body).map_err(|error| {
+        Error::invalid(match error.classify() {
+            Category::Data => "a member is missing, repeated or of a wrong type",
+            Category::Syntax | Category::Eof | Category::Io => "the body is not JSON",
+        })
     })
 }
 
-fn form<T: DeserializeOwned>(body: &Bytes) -> Result<T, Error> {
+fn form<T: DeserializeOwned>(body: &[u8]) -> Result<T, Error> {
     // Two parameters of one name are refused, as RFC 6749 3.2 asks.
     serde_urlencoded::from_bytes(body)
         .map_err(|_| Error::invalid("a parameter is missing or repeated"))
@@ -91,4 +93,50 @@ pub(super) fn media_type(headers: &HeaderMap) -> Option<&str> {
 /// Reads a text that must not be printed.
 pub(super) fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Secret<String>, D::Error> {
     String::deserialize(from).map(Secret::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Named {
+        name: String,
+    }
+
+    fn read(body: &str) -> Result<String, String> {
+        let named = json::<Named>(body.as_bytes()).map(|named| named.name);
+        named.map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn an_object_is_read_and_its_other_members_ignored() {
+        assert_eq!(read(r#" {"name":"Ada","age":36} "#).as_deref(), Ok("Ada"));
+    }
+
+    #[test]
+    fn nothing_else_is_and_no_answer_repeats_it() {
+        for body in [
+            "",
+            "Ada",
+            "null",
+            "[]",
+            r#" ["Ada"]"#,
+            r#""Ada""#,
+            "{",
+            r#"{"name":1}"#,
+            r#"{"name":"Ada","name":"Ada"}"#,
+            r#"{"name":"Ada"}{}"#,
+            r#"{"name":"\ud800"}"#,
+        ] {
+            assert!(!read(body).unwrap_err().contains("Ada"), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_form_names_each_parameter_once() {
+        assert_eq!(form::<Named>(b"name=Ada+L&x=1").unwrap().name, "Ada L");
+        assert!(form::<Named>(b"name=Ada&name=Bob").is_err());
+        assert!(form::<Named>(b"").is_err());
+    }
 }

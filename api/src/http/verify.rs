@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Service,
     asking::bearer,
-    body::{SMALL, collect, media_type, not_json},
+    body::{SMALL, collect, json, media_type},
 };
 use crate::{
     app::verify::{Code, Verdict},
@@ -86,7 +86,7 @@ pub(super) async fn verify(
         return Err(Error::UnsupportedMediaType);
     }
     let body = collect(&parts.headers, body, SMALL).await?;
-    let question: Question<'_> = serde_json::from_slice(&body).map_err(|error| not_json(&error))?;
+    let question: Question<'_> = json(&body)?;
     let scope = question.scope.unwrap_or(AgentScope::WsConnect);
     let mut verdict = app.verify(&question.token, scope, question.ip).await?;
     // A service of one workspace learns nothing of another's tokens.

@@ -6,9 +6,9 @@ use std::{net::SocketAddr, path::Path, time::Duration};
 
 use anyhow::Context;
 use domain::Secret;
-use projections::{Database, DatabaseConfig, Progress, Runner};
+use projections::{Database, DatabaseConfig, Progress, ProjectionState, ProjectionStatus, Runner};
 use store::{Log, LogConfig, Vault};
-use tokio::task::JoinSet;
+use tokio::{task::JoinSet, time};
 use tokio_util::sync::CancellationToken;
 
 use super::{data_folder::DataFolder, master_key};
@@ -24,6 +24,8 @@ use crate::{
 
 /// How long one operation of the log may take, all tries together.
 const DEADLINE: Duration = Duration::from_secs(2);
+/// How long the start waits for the tables of the read models.
+const TABLES: Duration = Duration::from_secs(5);
 /// How long sockets may take to be told that the node stops.
 const GOODBYE: Duration = Duration::from_secs(2);
 
@@ -43,7 +45,7 @@ impl Parts {
         Self::start_with(config, Clock::default(), None).await
     }
 
-    pub(super) async fn start_with(
+    pub(crate) async fn start_with(
         config: Config,
         clock: Clock,
         served_at: Option<SocketAddr>,
@@ -64,6 +66,7 @@ impl Parts {
         let runner = Runner::new(&db, &log, &vault);
         let progress = runner.progress();
         working.spawn(runner.run(stop.clone()));
+        tables(&db, &progress).await;
         let app = assemble(config, clock, served_at, (log, vault, db, progress), &stop).await?;
         working.spawn(app.clone().keep_usage(stop.clone()));
         Ok(Self {
@@ -131,6 +134,26 @@ async fn connect(config: &Config, url: Secret<String>) -> anyhow::Result<Log> {
         deadline: DEADLINE,
     };
     Log::connect(config).await.context("the event log can not be reached")
+}
+
+/// Waits until queries find their tables; not for a database that is away, which nothing but
+/// queries needs.
+async fn tables(db: &Database, progress: &Progress) {
+    if !db.is_up().await {
+        tracing::warn!("the database does not answer; queries will when it does");
+        return;
+    }
+    let missing = |status: &ProjectionStatus| status.state == ProjectionState::Missing;
+    let made = async {
+        loop {
+            let changed = progress.changed();
+            if !progress.statuses().iter().any(missing) {
+                return;
+            }
+            changed.await;
+        }
+    };
+    let _ = time::timeout(TABLES, made).await;
 }
 
 type Stores = (Log, Vault, Database, Progress);

@@ -296,3 +296,6 @@ fn taken() -> Error {
 fn is_taken(error: &Error) -> bool {
     matches!(error, Error::Rejected { code: "USER_ID_TAKEN", .. })
 }
+
+#[cfg(all(test, feature = "embedded"))]
+mod tests;
