@@ -19,3 +19,4 @@ mod sockets;
 mod time;
 mod tokens;
 mod verification;
+mod watching;
