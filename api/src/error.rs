@@ -50,7 +50,7 @@ pub enum Error {
     /// The read model has not come as far as the caller asked.
     #[error("the read model has not come that far yet")]
     StaleRead { position: Option<Position> },
-    /// A token that is accepted as such, but not for a socket (contracts §2.1).
+    /// A token that is accepted as such, but not for a socket.
     #[error("{description}")]
     SocketRefused { status: u16, code: &'static str, description: &'static str },
     #[error("too many attempts; wait before the next")]
@@ -149,7 +149,7 @@ impl Error {
     }
 }
 
-/// Rules whose breach `contracts.md` §2.2 gives a status of its own; all others are unprocessable.
+/// Rules whose breach has a status of its own; all others are unprocessable.
 fn rejection_status(code: &str) -> u16 {
     match code {
         "INVALID_USER_ID" | "WEAK_SECRET" => 400,

@@ -8,7 +8,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// What `execute` writes beside each event of a command (contracts §3.1).
+/// What `execute` writes beside each event of a command.
 #[derive(Clone, Debug)]
 pub struct Context {
     /// The same for each repetition of the command; a stream that has seen it is not changed again.

@@ -1,4 +1,4 @@
-//! Metadata: what lies beside the payload of every event (contracts §3.1).
+//! Metadata: what lies beside the payload of every event.
 
 use domain::{
     Sealed, Time,

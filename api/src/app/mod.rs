@@ -89,7 +89,7 @@ impl App {
     /// Runs a command in a task of its own.
     ///
     /// A caller who hangs up drops the future that waits, never the one that works: half a
-    /// command must not be the answer to half a request (security.md K1). A panic in it is an
+    /// command must not be the answer to half a request. A panic in it is an
     /// [`Error::Internal`].
     pub async fn uncancelled<T, F>(&self, command: F) -> Result<T, Error>
     where

@@ -1,6 +1,6 @@
 //! Verification: whether a token that someone presents is accepted, and as what.
 //!
-//! Order (contracts §3.9): the text's form and checksum, before any I/O; the token's stream, by
+//! Order: the text's form and checksum, before any I/O; the token's stream, by
 //! the id it carries, and its hash in constant time; revoked, expired; creator, plan, policy;
 //! scope; network. The first failure is the answer. What is remembered is used only while fresh;
 //! otherwise the streams are read, and when they can not be, there is no answer: never a yes.

@@ -105,7 +105,7 @@ pub struct TokenSettings {
     pub refresh_absolute: Duration,
     /// How long a login lasts unused.
     pub refresh_idle: Duration,
-    /// Bits of a new signing key: 2048 or 3072 (security.md K12).
+    /// Bits of a new signing key: 2048 or 3072.
     pub rsa_bits: RsaBits,
     /// How long a copy of the key set may be kept.
     pub jwks_max_age: Duration,

@@ -1,6 +1,6 @@
 //! Server: connections, and how long each may take for what.
 //!
-//! `axum::serve` waits for ever for the rest of a header; this does not (security.md K8).
+//! `axum::serve` waits for ever for the rest of a header; this does not.
 
 use std::{
     convert::Infallible,

@@ -1,4 +1,4 @@
-//! Close: why a socket is closed, by number and word (contracts §3.7).
+//! Close: why a socket is closed, by number and word.
 
 use tokio_tungstenite::tungstenite::{self, error::ProtocolError};
 

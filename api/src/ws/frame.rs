@@ -1,4 +1,4 @@
-//! Frame: one JSON object on a `/ws` socket, in each direction (contracts §3.7).
+//! Frame: one JSON object on a `/ws` socket, in each direction.
 
 use domain::Secret;
 use serde::{Deserialize, Deserializer};

@@ -9,7 +9,7 @@ use tokio::time;
 
 use super::Close;
 
-/// How long one message may take to leave (security.md K7).
+/// How long one message may take to leave.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a goodbye may take: the socket ends either way.
 const GOODBYE: Duration = Duration::from_secs(1);

@@ -1,4 +1,4 @@
-//! Refusal: why a socket is not opened, as an HTTP answer and as a close (contracts §2.1).
+//! Refusal: why a socket is not opened, as an HTTP answer and as a close.
 
 use super::{Close, held::Refused};
 use crate::{app::verify::Code, error::Error};

@@ -1,7 +1,7 @@
 //! Measure: how large a document is once its fragments are expanded.
 //!
 //! A fragment is measured once and its measure added wherever it is spread, so measuring costs
-//! the length of the document, whatever it expands to (security.md K2: the library's own checks
+//! the length of the document, whatever it expands to (the library's own checks
 //! expand each spread again, width to the power of depth).
 
 use std::collections::HashMap;

@@ -1,7 +1,7 @@
 //! GraphQL over a socket: `graphql-transport-ws`, with a front of our own.
 //!
 //! The library's checks neither origin nor time nor number, reads a credential once and never
-//! again, and waits for ever on a reader that sleeps (security.md K6, K7).
+//! again, and waits for ever on a reader that sleeps.
 
 mod credential;
 mod handle;
