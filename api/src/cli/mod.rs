@@ -32,6 +32,7 @@ use crate::{
 /// `keyledger serve` runs the service. All other commands act on the service of the data folder:
 /// through the running server, or by themselves when none runs. Times are RFC 3339 and UTC.
 #[derive(Debug, Parser)]
+#[expect(clippy::doc_markdown, reason = "clap prints it as it stands")]
 #[command(name = "keyledger", version, max_term_width = 100, after_long_help = ENVIRONMENT)]
 struct Cli {
     /// The data folder [env: KEYLEDGER_DATA] [default: ./data]
@@ -63,6 +64,7 @@ Examples:
   keyledger audit replay --workspace @ada --until 2026-11-21T08:00:00Z";
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::doc_markdown, reason = "clap prints it as it stands")]
 enum Command {
     /// Run the service until SIGTERM or SIGINT; prints `listening on http://…` once it is ready
     Serve {
@@ -169,7 +171,7 @@ fn run(Cli { data, json, command }: Cli) -> anyhow::Result<()> {
         Command::Audit(AuditCommand::Replay(replay)) => {
             start::block_on(replay::replay(configured(None)?, replay, output))
         }
-        Command::Graphql(GraphqlCommand::Sdl) => output.text(&graphql::sdl()),
+        Command::Graphql(GraphqlCommand::Sdl) => Output::text(&graphql::sdl()),
         Command::Selftest => start::block_on(selftest::run()),
     }
 }

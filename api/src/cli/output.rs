@@ -23,7 +23,7 @@ impl Output {
     }
 
     /// Prints a text as it is.
-    pub(super) fn text(self, text: &str) -> anyhow::Result<()> {
+    pub(super) fn text(text: &str) -> anyhow::Result<()> {
         let mut stdout = io::stdout().lock();
         stdout.write_all(text.as_bytes())?;
         if !text.ends_with('\n') {
@@ -35,7 +35,7 @@ impl Output {
     /// Prints one result: an object as a line a member, a list of objects as a table.
     pub(super) fn value(self, value: &Value) -> anyhow::Result<()> {
         let text = if self.json { serde_json::to_string_pretty(value)? } else { readable(value) };
-        if text.is_empty() { Ok(()) } else { self.text(&text) }
+        if text.is_empty() { Ok(()) } else { Self::text(&text) }
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
 pub(super) async fn replay(config: Config, replay: Replay, output: Output) -> anyhow::Result<()> {
     let operation = Operation::Audit(AuditOperation::Replay(replay));
     let outcome = hear(config, operation, |item| {
-        output.text(&if output.is_json() { item.to_string() } else { readable(&item) })
+        Output::text(&if output.is_json() { item.to_string() } else { readable(&item) })
     })
     .await?;
     eprintln!("events: {}", outcome["events"]);
@@ -33,7 +33,7 @@ pub(super) async fn replay(config: Config, replay: Replay, output: Output) -> an
 /// Prints the state of a stream, as it is or as it was.
 pub(super) async fn state(config: Config, asked: StateAt, output: Output) -> anyhow::Result<()> {
     let reached = hear(config, Operation::State(asked), |item| output.value(&item)).await?;
-    if output.is_json() { output.value(&reached) } else { output.text(readable(&reached).trim()) }
+    if output.is_json() { output.value(&reached) } else { Output::text(readable(&reached).trim()) }
 }
 
 /// One event and its changes, or one state that was reached.

@@ -9,7 +9,7 @@ use super::output::Output;
 pub(super) fn print(output: Output) -> anyhow::Result<()> {
     output.value(&table())?;
     if !output.is_json() {
-        output.text(
+        Output::text(
             "\noption: auditors hold it where the workspace's policy lets auditors read tokens",
         )?;
     }

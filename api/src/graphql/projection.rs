@@ -52,6 +52,7 @@ pub(crate) struct ProjectionQuery;
 #[Object]
 impl ProjectionQuery {
     /// The read models, as this node sees them.
+    #[expect(clippy::unused_async, reason = "a field of a GraphQL object is")]
     async fn projections(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<ProjectionStatus>> {
         ctx.caller().or_graphql()?;
         let statuses = ctx.app().projections.statuses();

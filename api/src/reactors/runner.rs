@@ -30,7 +30,7 @@ struct Runner<R: Reactor> {
     reached: Option<Position>,
     /// The end of the event before one that this release cannot read: a restart must meet it
     /// again, hence not `reached`.
-    unreadable: Option<Option<Position>>,
+    unreadable: Option<Position>,
     since_moved: usize,
 }
 
@@ -100,7 +100,7 @@ impl<R: Reactor> Runner<R> {
             };
             if let Err(error) = noted {
                 tracing::error!(error, reactor = %R::NAME, "an event can not be acted upon");
-                self.unreadable.get_or_insert(self.reached);
+                self.unreadable.get_or_insert(self.reached.unwrap_or(Position::START));
             }
             self.reached = Some(item.position());
         }
@@ -148,7 +148,7 @@ impl<R: Reactor> Runner<R> {
     async fn move_cursor(&mut self) {
         self.since_moved = 0;
         let low_water = self.agenda.low_water(self.reached);
-        let low_water = self.unreadable.map_or(low_water, |before| low_water.min(before));
+        let low_water = self.unreadable.map_or(low_water, |before| low_water.min(Some(before)));
         if let Some(position) = low_water
             && let Err(error) = self.lease.advance(&self.app, position).await
         {

@@ -30,7 +30,7 @@ use crate::{
 pub async fn run() -> anyhow::Result<()> {
     let folder = tempfile::tempdir().context("no folder for the data")?;
     let mut steps = Steps::default();
-    let node = steps.step("start a node in an empty folder", start(&folder)).await?;
+    let node = steps.step("start a node in an empty folder", Box::pin(start(&folder))).await?;
     let outcome = story(&node, &folder, &mut steps).await;
     let stopped = steps.step("stop the node", async {
         node.shutdown().await;
@@ -50,7 +50,7 @@ async fn start(folder: &TempDir) -> anyhow::Result<Node> {
         ("KEYLEDGER_DEFAULT_PLAN", "pro"),
     ];
     let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Ok(Node::start(Config::from_pairs(settings)?).await?)
+    Node::start(Config::from_pairs(settings)?).await
 }
 
 async fn story(node: &Node, folder: &TempDir, steps: &mut Steps) -> anyhow::Result<()> {

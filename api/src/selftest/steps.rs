@@ -6,7 +6,7 @@ use anyhow::{Context, anyhow};
 use tokio::time::timeout;
 
 /// No step takes longer on a machine that works.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 #[derive(Debug, Default)]
 pub(super) struct Steps {

@@ -64,18 +64,17 @@ fn row(status: &ProjectionStatus, head: Option<Position>) -> Value {
     })
 }
 
-async fn rebuild(app: &App, rebuild: Rebuild, reports: &Reports) -> Result<Value, Error> {
+async fn rebuild(app: &App, asked: Rebuild, reports: &Reports) -> Result<Value, Error> {
     let rebuilder = Rebuilder::new(&app.db, &app.log, &app.vault);
-    let Rebuild { name, diff } = rebuild;
+    let Rebuild { name, diff } = asked;
     let (heard, model) = (reports.clone(), name.clone());
     let rows = if diff { ROWS } else { 0 };
     // Goes on when the operator hangs up: half a rebuild is of no use to anyone.
-    let rebuilt = app.uncancelled(async move {
-        let rebuilt =
-            rebuilder.rebuild(&model, rows, |part| heard.progress(thousandths(part), WHOLE));
-        rebuilt.await.map_err(refused)
+    let work = app.uncancelled(async move {
+        let work = rebuilder.rebuild(&model, rows, |part| heard.progress(thousandths(part), WHOLE));
+        work.await.map_err(refused)
     });
-    let rebuilt = rebuilt.await?;
+    let rebuilt = work.await?;
     for difference in &rebuilt.differences {
         let only = if difference.only_live { "old" } else { "new" };
         let row = json!({ "table": difference.table, "only": only, "row": difference.row });

@@ -1,7 +1,9 @@
 //! Credentials of other services, as an operator makes and ends them.
 
 use domain::{
-    id::ServiceCredentialId, scope::ServiceScopes, service_credential::ServiceCredential,
+    id::{ServiceCredentialId, WorkspaceId},
+    scope::ServiceScopes,
+    service_credential::ServiceCredential,
     text::TokenName,
 };
 use serde_json::{Value, json};
@@ -57,7 +59,7 @@ fn describe(credential: &Changed<ServiceCredential>) -> Value {
         answer["name"] = created.name.as_str().into();
         answer["hint"] = created.hint.clone().into();
         answer["scopes"] = json!(created.scopes);
-        answer["workspace"] = json!(created.workspace_id.map(|workspace| workspace.public()));
+        answer["workspace"] = json!(created.workspace_id.map(WorkspaceId::public));
         answer["expires_at"] = json!(created.expires_at.map(time));
         answer["revoked_at"] = json!(issued.revoked.as_ref().map(|revoked| time(revoked.at)));
     }

@@ -72,8 +72,8 @@ async fn parse(
     })
 }
 
-async fn list(app: &App, request: &Request, list: ListTokens) -> Result<Value, Error> {
-    let workspace = people::workspace(app, &list.workspace).await?;
+async fn list(app: &App, request: &Request, asked: ListTokens) -> Result<Value, Error> {
+    let workspace = people::workspace(app, &asked.workspace).await?;
     app.access(request.caller()?, workspace, Permission::TokensRead).await?;
     if let Some(head) = app.log.head().await?
         && !app.projections.wait_for("agent_tokens", head, PATIENCE).await

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::actor::Actor;
+use domain::{actor::Actor, id::WorkspaceId};
 use serde::Serialize;
 use serde_json::Value;
 use store::{AsOf, Position, Recorded};
@@ -134,13 +134,12 @@ impl Replay {
 
     /// The state that an event met.
     async fn before(&self, app: &App, event: &Recorded) -> Result<Option<Known>, Error> {
-        let state = match event.revision {
-            0 => nouns::empty(&event.stream),
-            _ => {
-                let just_before = Position::from_u64(event.position.as_u64().saturating_sub(1));
-                let at = Some(AsOf::Position(just_before));
-                nouns::state_of(&app.log, &event.stream, at).await?
-            }
+        let state = if event.revision == 0 {
+            nouns::empty(&event.stream)
+        } else {
+            let just_before = Position::from_u64(event.position.as_u64().saturating_sub(1));
+            let at = Some(AsOf::Position(just_before));
+            nouns::state_of(&app.log, &event.stream, at).await?
         };
         let Some(state) = state else { return Ok(None) };
         let shown = self.shown(app, &event.stream, &state).await?;
@@ -179,7 +178,7 @@ fn describe(event: &Recorded, outcome: Result<Vec<Change>, String>) -> Replayed 
         at: metadata.occurred_at.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
         actor: metadata.actor.clone(),
         on_behalf_of: metadata.on_behalf_of.clone(),
-        workspace: metadata.workspace_id.map(|workspace| workspace.public()),
+        workspace: metadata.workspace_id.map(WorkspaceId::public),
         stream: event.stream.clone(),
         revision: event.revision,
         event_type: event.event_type.clone(),
