@@ -27,7 +27,7 @@ pub struct AccessToken {
     pub expires_in: u64,
 }
 
-/// What an access token says (contracts §2.2).
+/// What an access token says.
 #[derive(Serialize)]
 struct Claims<'a> {
     iss: &'a str,
@@ -137,7 +137,8 @@ impl App {
         let expected = jwt::Expected { issuer, audience, now: self.clock.now() };
         let named = jwt::verify::<Named>(text, &self.keys.current(), expected);
         let named = named.map_err(|refusal| {
-            metrics::counter!("jwt_refused_total", "why" => refusal.as_str()).increment(1);
+            metrics::counter!("keyledger_jwt_refused_total", "why" => refusal.as_str())
+                .increment(1);
             Error::Unauthenticated
         })?;
         let family = FamilyId::from_public(&named.fam).map_err(|_| Error::Unauthenticated)?;

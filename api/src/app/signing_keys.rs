@@ -3,7 +3,7 @@
 //! The first node to start makes the first key; all others read it. A private key lies sealed in
 //! the vault and is parsed once.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use arc_swap::ArcSwap;
 use chrono::TimeDelta;
@@ -11,17 +11,29 @@ use domain::{
     Secret,
     actor::Actor,
     id::{CommandId, SubjectId, VaultRef},
-    keyring::{Announce, Command, Key, Keyring, KeyringId},
+    keyring::{self, Announce, Command, Keyring, KeyringId},
 };
 use serde::Serialize;
 use store::{Context, Expected, Log, Vault, random};
-use tokio::task;
+use tokio::{task, time};
+use tokio_util::sync::CancellationToken;
 
-use super::jwt::{self, KeyError, KeySet, Signer};
-use crate::{clock::Clock, config::TokenSettings, error::Error};
+use super::{
+    App,
+    jwt::{self, KeyError, KeySet, Signer},
+    request::stream_of,
+};
+use crate::{
+    clock::Clock,
+    config::TokenSettings,
+    error::Error,
+    live::{Bell, Key},
+};
 
 /// How many times longer than a cache keeps keys a new one is announced before it signs.
 const LEAD: i32 = 2;
+/// The pause before the keyring is read again where that failed.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// The keys that this node signs and verifies with.
 pub struct SigningKeys(ArcSwap<KeySet>);
@@ -48,6 +60,7 @@ impl SigningKeys {
         Ok(())
     }
 
+    /// The keys as they are now.
     pub fn current(&self) -> Arc<KeySet> {
         self.0.load_full()
     }
@@ -63,6 +76,23 @@ impl SigningKeys {
     /// Whether there is a key to sign with.
     pub fn can_sign(&self) -> bool {
         self.0.load().signer.is_some()
+    }
+}
+
+impl App {
+    /// Reads the keyring again whenever it changes, until `stop`.
+    pub async fn keep_keys(self, stop: CancellationToken) {
+        let bell = Arc::new(Bell::default());
+        let _hung = self.live.ring(&bell, Key::Stream(stream_of::<Keyring>(KeyringId)));
+        while stop.run_until_cancelled(bell.rung()).await.is_some() {
+            bell.silence();
+            while let Err(error) = self.keys.reload(&self.log, &self.vault).await {
+                error.log();
+                if stop.run_until_cancelled(time::sleep(PAUSE)).await.is_none() {
+                    return;
+                }
+            }
+        }
     }
 }
 
@@ -105,7 +135,7 @@ async fn key_set(keyring: &Keyring, vault: &Vault) -> Result<KeySet, Error> {
     KeySet::new(keyring, signer).map_err(internal)
 }
 
-async fn private_key(key: &Key, vault: &Vault) -> Result<Signer, Error> {
+async fn private_key(key: &keyring::Key, vault: &Vault) -> Result<Signer, Error> {
     let stored = vault.get_secret(key.provider_ref).await?;
     let stored = stored.ok_or_else(|| Error::Internal(anyhow::anyhow!("a private key is gone")))?;
     Signer::from_pkcs8(&stored.secret, &key.public_jwk).map_err(internal)

@@ -23,6 +23,8 @@ use crate::error::Error;
 pub(super) const SMALL: usize = 8 * 1024;
 /// The body of a GraphQL request.
 pub(super) const LARGE: usize = 64 * 1024;
+pub(super) const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
 /// How long a body may take to come.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -34,11 +36,12 @@ impl<T: DeserializeOwned, S: Sync> FromRequest<S> for Fields<T> {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Error> {
         let (parts, body) = request.into_parts();
-        let kind = media_type(&parts.headers);
-        let read: fn(&[u8]) -> Result<T, Error> = match kind {
-            Some("application/json") => |body| json(body),
-            Some("application/x-www-form-urlencoded") => form,
-            _ => return Err(Error::UnsupportedMediaType),
+        let read: fn(&[u8]) -> Result<T, Error> = if is_of_type(&parts.headers, JSON) {
+            |body| json(body)
+        } else if is_of_type(&parts.headers, FORM) {
+            form
+        } else {
+            return Err(Error::UnsupportedMediaType);
         };
         read(&collect(&parts.headers, body, SMALL).await?).map(Self)
     }
@@ -82,12 +85,12 @@ pub(super) async fn collect(headers: &HeaderMap, body: Body, most: usize) -> Res
     }
 }
 
-/// The media type without its parameters; none where there is not exactly one.
-pub(super) fn media_type(headers: &HeaderMap) -> Option<&str> {
+/// Tells whether a body is of one media type, whatever its parameters, and of no other.
+pub(super) fn is_of_type(headers: &HeaderMap, kind: &str) -> bool {
     let mut types = headers.get_all(CONTENT_TYPE).iter();
-    let kind = types.next()?.to_str().ok()?;
-    let kind = kind.split(';').next()?.trim();
-    types.next().is_none().then_some(kind)
+    let stated = types.next().and_then(|stated| stated.to_str().ok());
+    let stated = stated.and_then(|stated| stated.split(';').next());
+    stated.is_some_and(|stated| stated.trim().eq_ignore_ascii_case(kind)) && types.next().is_none()
 }
 
 /// Reads a text that must not be printed.
@@ -97,6 +100,8 @@ pub(super) fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<Secret<String
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     #[derive(Debug, Deserialize)]
@@ -131,6 +136,16 @@ mod tests {
         ] {
             assert!(!read(body).unwrap_err().contains("Ada"), "{body}");
         }
+    }
+
+    #[test]
+    fn a_media_type_is_known_in_any_case_and_with_parameters_but_only_once() {
+        let of = |types: &[&'static str]| {
+            let types = types.iter().map(|kind| (CONTENT_TYPE, HeaderValue::from_static(kind)));
+            is_of_type(&types.collect(), JSON)
+        };
+        assert!(of(&["application/json"]) && of(&["Application/JSON; charset=utf-8"]));
+        assert!(!of(&[]) && !of(&["text/plain"]) && !of(&["application/json", "text/plain"]));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `POST /graphql`: one operation, as JSON, by somebody who has said who they are.
 //!
-//! Nothing else is taken for a request: no GET, no form, no list of operations (security.md K6).
+//! Nothing else is taken for a request: no GET, no form, no list of operations.
 
 use axum::{
     Json,
@@ -14,7 +14,7 @@ use super::{
     Service,
     answer::CREDENTIAL,
     asking::{Anonymous, Authenticated},
-    body::{LARGE, collect, json, media_type},
+    body::{JSON, LARGE, collect, is_of_type, json},
 };
 use crate::{
     error::Error,
@@ -34,7 +34,7 @@ pub(super) async fn graphql(
     } else {
         Authenticated::from_request_parts(&mut parts, &service).await?.0
     };
-    if media_type(&parts.headers) != Some("application/json") {
+    if !is_of_type(&parts.headers, JSON) {
         return Err(Error::UnsupportedMediaType);
     }
     let body = collect(&parts.headers, body, LARGE).await?;

@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Service,
     asking::bearer,
-    body::{SMALL, collect, json, media_type},
+    body::{JSON, SMALL, collect, is_of_type, json},
 };
 use crate::{
     app::verify::{Code, Verdict},
@@ -82,7 +82,7 @@ pub(super) async fn verify(
     let app = service.app();
     let credential = bearer(&parts.headers).ok_or(Error::Unauthenticated)?;
     let bound = app.service_with(credential, ServiceScope::TokensVerify).await?;
-    if media_type(&parts.headers) != Some("application/json") {
+    if !is_of_type(&parts.headers, JSON) {
         return Err(Error::UnsupportedMediaType);
     }
     let body = collect(&parts.headers, body, SMALL).await?;

@@ -69,6 +69,7 @@ impl Parts {
         tables(&db, &progress).await;
         let app = assemble(config, clock, served_at, (log, vault, db, progress), &stop).await?;
         working.spawn(app.clone().keep_usage(stop.clone()));
+        working.spawn(app.clone().keep_keys(stop.clone()));
         Ok(Self {
             app,
             folder,

@@ -96,7 +96,7 @@ impl App {
     }
 
     /// Revokes one token and frees its slot; tells whether it had not been revoked.
-    async fn revoke(
+    pub(super) async fn revoke(
         &self,
         undertaking: &Undertaking<'_>,
         workspace: WorkspaceId,
@@ -118,7 +118,7 @@ impl App {
         // The follower will say so too; the next request must not have to wait for it.
         self.folds.forget::<AgentToken>(id);
         let changed = !committed.events.is_empty();
-        let step = undertaking.step("slot freed");
+        let step = undertaking.step(&format!("slot freed {id}"));
         self.free_slot(&step, workspace, id, FreedCause::Revoked).await?;
         Ok((Changed::new(id, committed), changed))
     }

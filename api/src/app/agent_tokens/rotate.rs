@@ -98,7 +98,13 @@ impl App {
         let pass = workspace_quota::Command::PassSlot(pass);
         self.log.execute::<WorkspaceQuota>(workspace, &pass, &context).await?;
         let (token, repeated) = self.issue(&undertaking, workspace, id, &command).await?;
-        self.finish_rotation(&undertaking, workspace, rotate, id).await?;
+        let finished = self.finish_rotation(&undertaking, workspace, rotate, id).await;
+        if let Err(refused @ Error::Rejected { .. }) = finished {
+            // The old one was revoked meanwhile; nobody has been told the new one's secret.
+            self.revoke(&undertaking.step("undone"), workspace, id, None).await?;
+            return Err(refused);
+        }
+        finished?;
         Ok(CreatedToken { token, secret: (!repeated).then_some(secret) })
     }
 
