@@ -91,9 +91,10 @@ impl Product {
             "bench",
             "--scope",
             "tokens:verify",
+            "--json",
         ])?;
-        let secret = printed.split_whitespace().find(|word| word.starts_with("nxv_"));
-        secret.map(str::to_owned).context("no secret was printed")
+        let answer: serde_json::Value = serde_json::from_str(&printed)?;
+        answer["secret"].as_str().map(str::to_owned).context("no secret was printed")
     }
 }
 
