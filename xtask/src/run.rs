@@ -104,7 +104,7 @@ USER_KEY=$(curl -s {address}/register {json} -d '{{"user_id":"ada","user_secret"
 
 ACCESS_TOKEN=$(curl -s {address}/authenticate {json} -d '{{"user_key":"'"$USER_KEY"'","user_secret":"{secret}"}}' | {access_token}); echo "$ACCESS_TOKEN"
 
-curl -s {address}/graphql {json} -H "Authorization: Bearer $ACCESS_TOKEN" -d '{{"query":"mutation {{ createToken(input: {{ name: \"Desktop\" }}) {{ agentToken {{ id name hint status }} secret userErrors {{ code message }} }} }}"}}'
+curl -s {address}/graphql {json} -H "Authorization: Bearer $ACCESS_TOKEN" -d '{{"query":"mutation {{ createToken(input: {{ name: \"Desktop\" }}) {{ agentToken {{ id name hint status }} secret userErrors {{ code message }} }} }}"}}'; echo
 "#
     )
 }

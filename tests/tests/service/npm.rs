@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead as _, BufReader, Lines},
     path::Path,
-    process::{ChildStdout, Stdio},
+    process::{ChildStdout, Command, Stdio},
 };
 
 use serde_json::{Value, json};
@@ -68,6 +68,21 @@ async fn it_resumes_where_it_was() {
         assert_eq!(second.message().await["credentialId"], id);
     }
     assert_eq!(second.message().await["__typename"], "StreamCaughtUp");
+}
+
+#[tokio::test]
+async fn the_example_walks_the_whole_story() {
+    let service = Service::shared().await;
+    let story = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/story.sh");
+    let mut command = Command::new("bash");
+    command.args([story, service.address()]).env("KEYLEDGER_DATA", service.data());
+    command.env("KEYLEDGER", service.command().get_program());
+    let told = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let printed = String::from_utf8_lossy(&told.stdout);
+    assert!(told.status.success(), "{printed}{}", String::from_utf8_lossy(&told.stderr));
+    for part in ["4401", "TokenRevocation", "agent_token.revoked", "\"before\""] {
+        assert!(printed.contains(part), "no {part}: {printed}");
+    }
 }
 
 /// A running `node watch.mjs`.

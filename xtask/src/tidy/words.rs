@@ -18,6 +18,12 @@ const BANNED: &[(&str, &str)] = &[
     ("/ho", "me/"),
     ("/Us", "ers/"),
     ("/wo", "rk/"),
+    // Documents that are not here.
+    ("contracts", " §"),
+    ("contracts", ".md"),
+    ("security", ".md"),
+    ("performance", ".md"),
+    ("eventstoredb", ".md"),
 ];
 
 #[test]
