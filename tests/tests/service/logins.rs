@@ -108,6 +108,27 @@ async fn an_old_generation_revokes_nothing() {
 }
 
 #[tokio::test]
+async fn of_racing_rotations_one_wins() {
+    let client = Service::shared().await.client();
+    for _ in 0..5 {
+        let presented = Person::new(&client).await.refresh_token;
+        let attempts = (0..8).map(|_| rotate(&client, &presented, None));
+        let answers = futures::future::join_all(attempts).await;
+        let successors: Vec<_> = answers
+            .iter()
+            .filter(|answer| answer.status == 200)
+            .map(|answer| answer.text_at("/refresh_token"))
+            .collect();
+        let [successor] = successors.as_slice() else { panic!("{successors:?}") };
+        for loser in answers.into_iter().filter(|answer| answer.status != 200) {
+            // Finished, or busy; never logged out for being slow.
+            assert!([400, 503].contains(&loser.status), "{} {}", loser.status, loser.text);
+        }
+        refresh(&client, successor).await.expect(200);
+    }
+}
+
+#[tokio::test]
 async fn a_login_does_not_end_another() {
     let client = Service::shared().await.client();
     let one = Person::new(&client).await;

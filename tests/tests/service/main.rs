@@ -3,6 +3,7 @@
 mod access_tokens;
 mod accounts;
 mod audit;
+mod connections;
 mod crashes;
 mod graphql;
 mod input;
