@@ -183,7 +183,7 @@ async fn the_command_line_replays_exports_and_shows_states_as_they_were() {
     let streams: Vec<_> = exported.iter().filter_map(|it| it["stream"].as_str()).collect();
     assert!(streams.contains(&stream), "{streams:?}");
     let vault = |it: &&str| it.starts_with("secret-") || it.starts_with("subject_key-");
-    assert!(!streams.iter().any(|it| vault(it)), "{streams:?}");
+    assert!(!streams.iter().any(vault), "{streams:?}");
     let text = String::from_utf8(export.stdout).unwrap();
     for secret in [person.name.as_str(), &token.secret, "Desk"] {
         assert!(!text.contains(secret), "`{secret}` lies open in the export");

@@ -84,12 +84,12 @@ async fn a_caller_who_hangs_up_leaves_nothing_half_done() {
     let row = sqlx::query(open).fetch_one(&mut observer).await.unwrap();
     assert_eq!(row.get::<i64, _>(0), 0, "transactions were left open");
     // What follows is written where it is read, not in somebody's forgotten transaction.
-    let last = json!({ "id": token.id, "name": "the last" });
-    person.graphql(rename, last).await.expect_data();
+    let newest = json!({ "id": token.id, "name": "newest" });
+    person.graphql(rename, newest).await.expect_data();
     let name = "query($id: ID!) { agentToken(id: $id) { name } }";
-    eventually("the last name to be read", || async {
+    eventually("the newest name to be read", || async {
         let answer = person.graphql(name, json!({ "id": token.id })).await;
-        (answer.at("/data/agentToken/name") == "the last").then_some(())
+        (answer.at("/data/agentToken/name") == "newest").then_some(())
     })
     .await;
 }
