@@ -127,11 +127,13 @@ impl App {
             return Ok(self.unknown());
         };
         let id = TokenId::from_uuid(presented.id);
+        // Before the evidence: what the node learns while it is read may not be in it.
+        let seen = self.live.position();
         if let Some(evidence) = self.evidence_at_hand(id) {
-            return Ok(self.verdict(id, &presented, &evidence, usage));
+            return Ok(self.verdict(id, &presented, &evidence, usage, seen));
         }
         match self.evidence(id).await {
-            Ok(Some(evidence)) => Ok(self.verdict(id, &presented, &evidence, usage)),
+            Ok(Some(evidence)) => Ok(self.verdict(id, &presented, &evidence, usage, seen)),
             Ok(None) => Ok(self.unknown()),
             Err(ReadError::Unavailable(_)) => Err(Error::Stale),
             Err(error) => Err(error.into()),
@@ -142,7 +144,14 @@ impl App {
         Verdict { code: Code::NotFound, token: None, position: self.live.position() }
     }
 
-    fn verdict(&self, id: TokenId, presented: &Presented, on: &Evidence, usage: Use) -> Verdict {
+    fn verdict(
+        &self,
+        id: TokenId,
+        presented: &Presented,
+        on: &Evidence,
+        usage: Use,
+        seen: Position,
+    ) -> Verdict {
         let Some(token) =
             on.token.state.issued().filter(|token| token.secret_sha256 == presented.hash)
         else {
@@ -151,7 +160,7 @@ impl App {
         let (creator, workspace) = (&on.creator.state, &on.workspace.state);
         let outcome = standing::of(token, creator, workspace, self.clock.now())
             .and_then(|()| standing::for_use(token, workspace, usage));
-        let position = self.live.position().max(on.token.position.unwrap_or(Position::START));
+        let position = seen.max(on.token.position.unwrap_or(Position::START));
         let code = outcome.map_or_else(Code::from, |()| Code::Valid);
         Verdict { code, token: Some((id, Arc::clone(&on.token))), position }
     }
