@@ -204,7 +204,8 @@ fn status(model: &'static Model, checkpoints: &[Checkpoint], heads: &Heads) -> P
         active_version: live.map(|live| live.version),
         state,
         position,
-        head: heads.latest,
+        // The head is asked for now and then; what was applied since lies beyond it.
+        head: heads.latest.max(position),
         lag: behind.map_or(Duration::ZERO, |(_, since)| since.elapsed()),
         dead_letters: live.map_or(0, |live| live.dead_letters.cast_unsigned()),
         error: live.and_then(|live| live.halted.clone()),
