@@ -6,7 +6,7 @@
 mod observe;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     hash::{BuildHasher, RandomState},
     net::IpAddr,
     sync::{Mutex, MutexGuard, PoisonError},
@@ -19,7 +19,7 @@ use projections::token_usage;
 use tokio::time;
 use tokio_util::sync::CancellationToken;
 
-use self::observe::Seen;
+use self::observe::News;
 use super::App;
 
 /// How often what was gathered is written.
@@ -35,7 +35,7 @@ const NETWORKS: usize = 4;
 pub struct Usage {
     shards: [Mutex<HashMap<TokenId, Uses>>; SHARDS],
     hasher: RandomState,
-    seen: Seen,
+    news: News,
 }
 
 /// The uses of one token.
@@ -46,9 +46,25 @@ struct Uses {
     networks: Vec<IpNet>,
 }
 
+impl Uses {
+    fn merge(&mut self, other: Self) {
+        self.last = self.last.max(other.last);
+        self.count += other.count;
+        for network in other.networks {
+            self.came_from(network);
+        }
+    }
+
+    fn came_from(&mut self, network: IpNet) {
+        if self.networks.len() < NETWORKS && !self.networks.contains(&network) {
+            self.networks.push(network);
+        }
+    }
+}
+
 impl Default for Usage {
     fn default() -> Self {
-        Self { shards: Default::default(), hasher: RandomState::new(), seen: Seen::default() }
+        Self { shards: Default::default(), hasher: RandomState::new(), news: News::default() }
     }
 }
 
@@ -63,11 +79,8 @@ impl Usage {
         let uses = uses.or_insert_with(|| Uses { last: at, count: 0, networks: Vec::new() });
         uses.last = uses.last.max(at);
         uses.count += 1;
-        if let Some(network) = ip.map(network)
-            && uses.networks.len() < NETWORKS
-            && !uses.networks.contains(&network)
-        {
-            uses.networks.push(network);
+        if let Some(ip) = ip {
+            uses.came_from(network(ip));
         }
     }
 
@@ -84,9 +97,12 @@ impl Usage {
             if shard.len() >= MOST {
                 continue;
             }
-            let later = shard.entry(token).or_insert_with(|| Uses { count: 0, ..uses.clone() });
-            later.count += uses.count;
-            later.last = later.last.max(uses.last);
+            match shard.entry(token) {
+                Entry::Occupied(mut later) => later.get_mut().merge(uses),
+                Entry::Vacant(place) => {
+                    place.insert(uses);
+                }
+            }
         }
     }
 
@@ -97,7 +113,8 @@ impl Usage {
 }
 
 impl App {
-    /// Writes what was gathered, every few seconds until `stop`, and once more then.
+    /// Writes what was gathered, every few seconds until `stop`, and once more then; what is news
+    /// to history goes on record a little at a time.
     pub async fn keep_usage(self, stop: CancellationToken) {
         let mut ticks = time::interval(FLUSH);
         ticks.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
@@ -107,15 +124,13 @@ impl App {
                 _ = ticks.tick() => {}
             }
             self.flush_usage().await;
+            self.observe_news().await;
         }
     }
 
     /// Writes what was gathered; what can not be written now is kept for the next time.
     pub async fn flush_usage(&self) {
         let batch = self.usage.take();
-        if batch.is_empty() {
-            return;
-        }
         let rows: Vec<_> = batch
             .iter()
             .map(|(token, uses)| token_usage::Usage {
@@ -124,11 +139,12 @@ impl App {
                 uses: uses.count,
             })
             .collect();
-        self.observe_usage(&batch).await;
         if token_usage::record(&self.db, &rows).await.is_err() {
             metrics::counter!("keyledger_usage_flush_failures_total").increment(1);
             self.usage.put_back(batch);
+            return;
         }
+        self.usage.news.add(batch);
     }
 }
 

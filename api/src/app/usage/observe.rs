@@ -2,7 +2,10 @@
 //!
 //! The token's own stream decides what is new; what this node has seen only saves it the asking.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Mutex,
+};
 
 use chrono::NaiveDate;
 use domain::{
@@ -15,26 +18,51 @@ use ipnet::IpNet;
 use moka::sync::Cache;
 use store::{Context, random};
 
-use super::{App, Uses};
+use super::{App, Uses, lock};
 use crate::{app::request::stream_of, error::Error};
 
-/// Tokens whose last observation is remembered.
-const REMEMBERED: u64 = 100_000;
+/// Tokens whose last observation is remembered, and tokens that may wait for theirs.
+const REMEMBERED: usize = 100_000;
+/// Tokens observed between two flushes. A day begins for all tokens at once, and none is urgent:
+/// they must not crowd out what people wait for.
+const PACE: usize = 500;
 /// Streams written at once.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 4;
 
-/// What needs no asking: the day and the networks that were last observed of a token.
-pub(super) struct Seen(Cache<TokenId, (NaiveDate, BTreeSet<IpNet>)>);
+/// Uses that history may not know yet.
+pub(super) struct News {
+    /// What needs no asking: the day and the networks that were last observed of a token.
+    seen: Cache<TokenId, (NaiveDate, BTreeSet<IpNet>)>,
+    waiting: Mutex<HashMap<TokenId, Uses>>,
+}
 
-impl Default for Seen {
+impl Default for News {
     fn default() -> Self {
-        Self(Cache::new(REMEMBERED))
+        Self { seen: Cache::new(REMEMBERED as u64), waiting: Mutex::default() }
     }
 }
 
-impl Seen {
+impl News {
+    /// Notes what is new in a batch; a token that finds no place is noted at its next use.
+    pub(super) fn add(&self, batch: Vec<(TokenId, Uses)>) {
+        let mut waiting = lock(&self.waiting);
+        for (token, uses) in batch {
+            if let Some(earlier) = waiting.get_mut(&token) {
+                earlier.merge(uses);
+            } else if waiting.len() < REMEMBERED && !self.covers(token, &uses) {
+                waiting.insert(token, uses);
+            }
+        }
+    }
+
+    fn take(&self) -> Vec<(TokenId, Uses)> {
+        let mut waiting = lock(&self.waiting);
+        let next: Vec<_> = waiting.keys().take(PACE).copied().collect();
+        next.into_iter().filter_map(|token| waiting.remove_entry(&token)).collect()
+    }
+
     fn covers(&self, token: TokenId, uses: &Uses) -> bool {
-        self.0.get(&token).is_some_and(|(day, networks)| {
+        self.seen.get(&token).is_some_and(|(day, networks)| {
             day == uses.last.date_naive()
                 && uses.networks.iter().all(|network| networks.contains(network))
         })
@@ -42,21 +70,20 @@ impl Seen {
 
     fn remember(&self, token: TokenId, uses: &Uses) {
         let day = uses.last.date_naive();
-        let known = self.0.get(&token).filter(|(known, _)| *known == day);
+        let known = self.seen.get(&token).filter(|(known, _)| *known == day);
         let mut networks = known.map(|(_, networks)| networks).unwrap_or_default();
         networks.extend(&uses.networks);
-        self.0.insert(token, (day, networks));
+        self.seen.insert(token, (day, networks));
     }
 }
 
 impl App {
-    /// Puts on record what history does not know yet.
-    pub(super) async fn observe_usage(&self, batch: &[(TokenId, Uses)]) {
-        let news = batch.iter().filter(|(token, uses)| !self.usage.seen.covers(*token, uses));
-        stream::iter(news)
-            .for_each_concurrent(AT_ONCE, |(token, uses)| async {
-                match self.observe(*token, uses).await {
-                    Ok(()) => self.usage.seen.remember(*token, uses),
+    /// Puts some of what history does not know yet on record; what fails is news at its next use.
+    pub(super) async fn observe_news(&self) {
+        stream::iter(self.usage.news.take())
+            .for_each_concurrent(AT_ONCE, |(token, uses)| async move {
+                match self.observe(token, &uses).await {
+                    Ok(()) => self.usage.news.remember(token, &uses),
                     Err(error) => error.log(),
                 }
             })
@@ -115,5 +142,47 @@ impl App {
             client: None,
             auth: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, TimeDelta};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn token(number: u128) -> TokenId {
+        TokenId::from_uuid(Uuid::from_u128(number))
+    }
+
+    fn uses(day: i64, network: &str) -> Uses {
+        let last = DateTime::UNIX_EPOCH + TimeDelta::days(day);
+        Uses { last, count: 1, networks: vec![network.parse().unwrap()] }
+    }
+
+    #[test]
+    fn a_day_and_a_network_are_news_once() {
+        let news = News::default();
+        for (day, network, is_news) in [
+            (1, "192.0.2.0/24", true),
+            (1, "192.0.2.0/24", false),
+            (1, "198.51.100.0/24", true),
+            (1, "192.0.2.0/24", false),
+            (2, "192.0.2.0/24", true),
+        ] {
+            news.add(vec![(token(1), uses(day, network))]);
+            let taken = news.take();
+            assert_eq!(taken.len(), usize::from(is_news), "{day} {network}");
+            taken.iter().for_each(|(token, uses)| news.remember(*token, uses));
+        }
+    }
+
+    #[test]
+    fn a_day_that_begins_for_all_tokens_is_recorded_a_little_at_a_time() {
+        let news = News::default();
+        news.add((0..1200).map(|number| (token(number), uses(1, "192.0.2.0/24"))).collect());
+        let sizes: Vec<_> = (0..4).map(|_| news.take().len()).collect();
+        assert_eq!(sizes, [PACE, PACE, 200, 0]);
     }
 }
