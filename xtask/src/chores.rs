@@ -35,7 +35,8 @@ impl Test {
         step("build the service", &mut cargo(["build", "--workspace", "--bins"]))?;
         println!("▶ start a Postgres server");
         let server = postgres::Server::start()?;
-        let mut tests = cargo(["test"]);
+        // All that is broken, not the first of it.
+        let mut tests = cargo(["test", "--no-fail-fast"]);
         match &self.package {
             Some(package) => tests.args(["--package", package]),
             None => tests.arg("--workspace"),
