@@ -21,20 +21,25 @@ const READ: usize = 10;
 ///
 /// If there are more than 32 bytes, or the number needs more digits than that.
 pub fn encode(bytes: &[u8], width: usize) -> String {
+    assert!(bytes.len() <= LARGEST, "no number here is that long");
     let mut limbs = [0_u32; LARGEST / 4];
     for (limb, chunk) in limbs.iter_mut().rev().zip(bytes.rchunks(4)) {
         *limb = chunk.iter().fold(0, |limb, byte| limb << 8 | u32::from(*byte));
     }
-    assert!(bytes.len() <= LARGEST, "no number here is that long");
+    let mut number = limbs.as_mut_slice();
     let mut digits = vec![b'0'; width];
     for chunk in digits.rchunks_mut(WRITTEN) {
-        let mut remainder = divide(&mut limbs, power(chunk.len()));
+        // The number gets shorter as it is divided; what is zero stays zero.
+        while let [0, rest @ ..] = number {
+            number = rest;
+        }
+        let mut remainder = divide(number, power(chunk.len()));
         for digit in chunk.iter_mut().rev() {
             *digit = DIGITS[usize::try_from(remainder % 62).expect("less than 62")];
             remainder /= 62;
         }
     }
-    assert!(limbs.iter().all(|limb| *limb == 0), "the number is wider than its text");
+    assert!(number.iter().all(|limb| *limb == 0), "the number is wider than its text");
     String::from_utf8(digits).expect("digits are ASCII")
 }
 

@@ -3,12 +3,7 @@
 //! It gives the request its id, catches a panic, writes errors, and leaves one log line. Nothing
 //! of a query string, a header or a body is ever in it: they may hold credentials.
 
-use std::{
-    net::IpAddr,
-    panic::AssertUnwindSafe,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{net::IpAddr, panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
 use axum::{
     Router,
@@ -48,7 +43,7 @@ impl Gate {
     /// Answers one request of `peer`.
     pub async fn pass(self, mut request: Request<Body>, peer: IpAddr) -> Response {
         let Self(gate) = self;
-        let (id, begun) = (gate.ids.next(), Instant::now());
+        let id = gate.ids.next();
         let ip = gate.proxies.origin(peer, request.headers());
         let line = Line::of(&request);
         request.extensions_mut().insert(Arrival { id, ip });
@@ -68,7 +63,7 @@ impl Gate {
         headers.insert(X_REQUEST_ID, text_of(id));
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         if let Some(line) = line {
-            line.write(id, response.status(), begun.elapsed());
+            line.write(id, response.status());
         }
         response
     }
@@ -79,6 +74,7 @@ struct Line {
     method: Method,
     /// Without the query.
     path: String,
+    begun: Instant,
 }
 
 impl Line {
@@ -87,11 +83,13 @@ impl Line {
         if QUIET.contains(&path) {
             return None;
         }
-        Some(Self { method: request.method().clone(), path: path.to_owned() })
+        let (method, path) = (request.method().clone(), path.to_owned());
+        Some(Self { method, path, begun: Instant::now() })
     }
 
-    fn write(self, id: Uuid, status: StatusCode, took: Duration) {
-        let Self { method, path } = self;
+    fn write(self, id: Uuid, status: StatusCode) {
+        let Self { method, path, begun } = self;
+        let took = begun.elapsed();
         let (status, ms) = (status.as_u16(), took.as_secs_f64() * 1000.0);
         tracing::info!(request.id = %id, %method, path, status, ms, "answered");
         metrics::histogram!("keyledger_http_seconds", "status" => class(status))
