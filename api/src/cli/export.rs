@@ -86,6 +86,7 @@ fn whole_lines(file: &File) -> anyhow::Result<(u64, Option<Position>)> {
         last = Some(event.position);
         line.clear();
     }
+    anyhow::ensure!(line.is_empty() || line.starts_with('{'), "the file is no export");
     Ok((length, last))
 }
 
