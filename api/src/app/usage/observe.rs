@@ -174,7 +174,9 @@ mod tests {
             news.add(vec![(token(1), uses(day, network))]);
             let taken = news.take();
             assert_eq!(taken.len(), usize::from(is_news), "{day} {network}");
-            taken.iter().for_each(|(token, uses)| news.remember(*token, uses));
+            for (token, uses) in taken {
+                news.remember(token, &uses);
+            }
         }
     }
 
