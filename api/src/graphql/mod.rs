@@ -3,7 +3,7 @@
 //! One file or folder a noun: its type, its queries, mutations and subscriptions. What is not
 //! built yet is absent.
 //!
-//! Read in this order: [`ask`], [`error`], then one noun, e.g. [`agent_token`].
+//! Read in this order: `ask`, `error`, then one noun, e.g. `agent_token`.
 
 mod ask;
 mod error;

@@ -4,7 +4,7 @@
 //! workspace's plan gives a token. A refusal is an HTTP answer; a browser, which cannot read one,
 //! asks with `?errors=close` to be accepted and closed instead.
 //!
-//! Read in this order: [`open`], [`carrier`], [`session`], [`held`].
+//! Read in this order: `open`, `carrier`, `session`, `held`.
 
 mod carrier;
 mod close;
