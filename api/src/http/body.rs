@@ -27,6 +27,9 @@ pub(super) const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
 /// How long a body may take to come.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How much of a body that is refused for its size is read all the same, and for how long.
+const DRAINED: usize = 4 * 1024 * 1024;
+const LINGER: Duration = Duration::from_secs(2);
 
 /// A small body, as JSON or as a form (for callers written by hand). Unknown members are ignored.
 pub(super) struct Fields<T>(pub(super) T);
@@ -73,6 +76,7 @@ pub(super) async fn collect(headers: &HeaderMap, body: Body, most: usize) -> Res
     let announced =
         headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if announced.is_some_and(|length: usize| length > most) {
+        drain(body).await;
         return Err(Error::TooLarge);
     }
     let reading = Limited::new(body, most).collect();
@@ -83,6 +87,15 @@ pub(super) async fn collect(headers: &HeaderMap, body: Body, most: usize) -> Res
         // A slow network is no fault of the credential in the body.
         Err(_) => Err(Error::Overloaded),
     }
+}
+
+/// Reads on for a while and throws away what comes: a connection that is closed while its client
+/// still sends is reset, and the client never sees the answer.
+async fn drain(body: Body) {
+    let mut body = Limited::new(body, DRAINED);
+    let reading = async { while let Some(Ok(_)) = body.frame().await {} };
+    // However it ends, the answer is the same.
+    let _ = time::timeout(LINGER, reading).await;
 }
 
 /// Tells whether a body is of one media type, whatever its parameters, and of no other.

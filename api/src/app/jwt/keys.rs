@@ -7,7 +7,7 @@ use aws_lc_rs::{
     error::{KeyRejected, Unspecified},
     rand::SystemRandom,
     rsa::{KeyPair, KeySize, PublicKeyComponents},
-    signature::{KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256},
+    signature::{KeyPair as _, RSA_PKCS1_SHA256},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL};
 use bytes::Bytes;
@@ -15,6 +15,7 @@ use domain::{
     Secret,
     keyring::{Key, Keyring, Kid, PublicJwk},
 };
+use jsonwebtoken::DecodingKey;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -101,7 +102,7 @@ impl fmt::Debug for Signer {
 /// The keys of a moment: one that signs, those that are believed, and how they are published.
 pub struct KeySet {
     pub signer: Option<Signer>,
-    verifiers: HashMap<Kid, ParsedPublicKey>,
+    verifiers: HashMap<Kid, DecodingKey>,
     /// The JWK set (RFC 7517).
     pub jwks: Bytes,
     /// Its strong entity tag, quotes included.
@@ -120,18 +121,18 @@ impl KeySet {
         Ok(Self { signer, verifiers, jwks, etag })
     }
 
-    pub(super) fn verifier(&self, kid: &Kid) -> Option<&ParsedPublicKey> {
+    pub(super) fn verifier(&self, kid: &Kid) -> Option<&DecodingKey> {
         self.verifiers.get(kid)
     }
 }
 
-fn verifier(PublicJwk::Rsa { n, e }: &PublicJwk) -> Result<ParsedPublicKey, KeyError> {
+fn verifier(PublicJwk::Rsa { n, e }: &PublicJwk) -> Result<DecodingKey, KeyError> {
     let decode = |text: &str| BASE64URL.decode(text).map_err(|_| KeyError::Weak);
-    let components = PublicKeyComponents { n: decode(n)?, e: decode(e)? };
-    if components.n.len() * 8 < FEWEST_BITS || components.e != EXPONENT {
+    let (modulus, exponent) = (decode(n)?, decode(e)?);
+    if modulus.len() * 8 < FEWEST_BITS || exponent != EXPONENT {
         return Err(KeyError::Weak);
     }
-    Ok(components.to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)?)
+    Ok(DecodingKey::from_rsa_raw_components(&modulus, &exponent))
 }
 
 fn member(key: &Key) -> serde_json::Value {
