@@ -1,9 +1,10 @@
 //! `POST /graphql`: one operation, as JSON, by somebody who has said who they are.
 //!
-//! Nothing else is taken for a request: no GET, no form, no list of operations.
+//! Nothing else is taken for a request: no GET, no form, no list of operations; which is why the
+//! library answers here, but does not read.
 
+use async_graphql_axum::GraphQLResponse;
 use axum::{
-    Json,
     extract::{FromRequestParts, Request, State},
     http::{HeaderMap, header::AUTHORIZATION},
     response::{IntoResponse, Response},
@@ -48,7 +49,7 @@ pub(super) async fn graphql(
     let operation = graphql::request(operation, app, asked);
     let answer = service.0.schema.execute(operation).await;
     // Any answer may hold the secret of a token.
-    Ok((CREDENTIAL, answer.http_headers.clone(), Json(answer)).into_response())
+    Ok((CREDENTIAL, GraphQLResponse::from(answer)).into_response())
 }
 
 /// `X-At-Least`: how far the read models must have read.
