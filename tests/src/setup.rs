@@ -79,5 +79,5 @@ impl Setup {
     }
 }
 
-/// 32 bytes, base64: `keyledger tests, not for real us`.
-const MASTER_KEY: &str = "a2V5bGVkZ2VyIHRlc3RzLCBub3QgZm9yIHJlYWwgdXM=";
+/// What opens every log that [`Setup::log`] was told of: 32 bytes that say so, in base64.
+pub const MASTER_KEY: &str = "a2V5bGVkZ2VyIHRlc3RzLCBub3QgZm9yIHJlYWwgdXM=";

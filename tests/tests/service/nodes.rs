@@ -1,24 +1,84 @@
 //! Nodes: two on one log and one Postgres are one service.
 
+use std::sync::Arc;
+
+use domain::Secret;
+use projections::DatabaseConfig;
 use serde_json::json;
 use tests::{
     account::{Person, Token, verify},
     client::Client,
     database,
+    driver::Driver,
     graphql_socket::GraphqlSocket,
+    ledger::Ledger,
     log_server::LogServer,
+    reconcile::{Sources, reconcile},
     service::Service,
-    setup::Setup,
+    setup::{MASTER_KEY, Setup},
     socket::Socket,
     wait::eventually,
 };
 use xtask::postgres;
 
+#[tokio::test]
+async fn nodes_restarted_one_after_the_other_under_load_lose_nothing() {
+    let Cluster { one, other, log, database, _postgres } = Cluster::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let drivers = [("one", &one), ("other", &other)].map(|(name, node)| {
+        Driver::new(Ledger::create(&folder.path().join(name)).unwrap(), node.address())
+    });
+    let workers: Vec<_> = drivers
+        .iter()
+        .flat_map(|driver| [driver, driver])
+        .map(|driver| tokio::spawn(Arc::clone(driver).work()))
+        .collect();
+    let progress = async || {
+        let before = drivers.each_ref().map(|driver| driver.acknowledged());
+        eventually("load on both nodes", || async {
+            let moved =
+                drivers.iter().zip(before).all(|(it, before)| it.acknowledged() > before + 2);
+            moved.then_some(())
+        })
+        .await;
+    };
+    let mut restarted = Vec::new();
+    for (mut node, driver) in [(one, &drivers[0]), (other, &drivers[1])] {
+        progress().await;
+        node.stop().await.unwrap();
+        let node = node.start_again().await.unwrap();
+        driver.moved(node.address());
+        restarted.push(node);
+        progress().await;
+    }
+    for driver in &drivers {
+        driver.stop();
+    }
+    for worker in workers {
+        worker.await.unwrap().unwrap();
+    }
+    for driver in &drivers {
+        let models = DatabaseConfig {
+            url: Some(Secret::new(database.clone())),
+            data_dir: folder.path().to_owned(),
+            connections: 4,
+        };
+        let sources = Sources {
+            log: log.url().to_owned(),
+            ledger: Some(driver.ledger().path().to_owned()),
+            models: Some((models, Secret::new(MASTER_KEY.to_owned()))),
+        };
+        let report = reconcile(sources).await.unwrap();
+        assert!(report.differences.is_empty(), "{report}");
+    }
+}
+
 /// A log, a Postgres server and two nodes on them.
 struct Cluster {
     one: Service,
     other: Service,
-    _log: LogServer,
+    log: LogServer,
+    database: String,
     _postgres: postgres::Server,
 }
 
@@ -26,11 +86,12 @@ impl Cluster {
     async fn start() -> Self {
         let log = LogServer::start().unwrap();
         let postgres = tokio::task::spawn_blocking(postgres::Server::start).await.unwrap().unwrap();
-        let url = database::create(&postgres.url()).await.unwrap();
-        let node = |name: &str| Setup::default().log(log.url()).database(&url).env("NODE", name);
+        let database = database::create(&postgres.url()).await.unwrap();
+        let node =
+            |name: &str| Setup::default().log(log.url()).database(&database).env("NODE", name);
         let one = node("one").start().await.unwrap();
         let other = node("other").start().await.unwrap();
-        Self { one, other, _log: log, _postgres: postgres }
+        Self { one, other, log, database, _postgres: postgres }
     }
 
     /// Somebody who signed in at one node and has a token, and callers of the other.
