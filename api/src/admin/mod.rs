@@ -12,6 +12,8 @@ pub mod frame;
 pub mod operation;
 pub mod reference;
 pub mod server;
+#[cfg(test)]
+mod tests;
 
 pub use frame::{Frame, Reports};
 pub use operation::Operation;

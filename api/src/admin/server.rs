@@ -16,7 +16,7 @@ use std::{
 use futures::{SinkExt, StreamExt};
 use tokio::{
     net::{UnixListener, UnixStream},
-    sync::Semaphore,
+    sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
     time::timeout,
 };
@@ -34,7 +34,7 @@ use crate::app::App;
 
 /// The longest line an operator may send.
 const LONGEST: usize = 64 * 1024;
-/// How many operators are served at the same time.
+/// How many operators are served at the same time; others wait.
 const MOST: usize = 16;
 /// How long one may take to say what they want.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -68,14 +68,13 @@ impl AdminSocket {
     pub async fn serve(self, app: App, stop: CancellationToken) {
         let places = Arc::new(Semaphore::new(MOST));
         let mut served = JoinSet::new();
-        while let Some(accepted) = stop.run_until_cancelled(self.listener.accept()).await {
+        while let Some(accepted) = stop.run_until_cancelled(self.accept(&places)).await {
             while served.try_join_next().is_some() {}
-            let Ok((stream, _)) = accepted else {
+            let Ok((stream, place)) = accepted else {
                 // Out of file descriptors, most likely: let some be closed.
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
             };
-            let Ok(place) = Arc::clone(&places).try_acquire_owned() else { continue };
             let (app, own_uid, stop) = (app.clone(), self.own_uid, stop.clone());
             served.spawn(async move {
                 tokio::select! {
@@ -90,6 +89,16 @@ impl AdminSocket {
             });
         }
         while served.join_next().await.is_some() {}
+    }
+
+    /// Waits for an operator, and for a place to serve them at.
+    async fn accept(
+        &self,
+        places: &Arc<Semaphore>,
+    ) -> io::Result<(UnixStream, OwnedSemaphorePermit)> {
+        let place = Arc::clone(places).acquire_owned().await.map_err(io::Error::other)?;
+        let (stream, _) = self.listener.accept().await?;
+        Ok((stream, place))
     }
 }
 

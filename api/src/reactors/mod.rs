@@ -12,6 +12,8 @@ mod lease;
 mod people;
 mod runner;
 mod steps;
+#[cfg(test)]
+mod tests;
 mod tokens;
 
 use domain::{Aggregate, StoredEvent, Time, event::DecodeError, reactor_cursor::ReactorName};

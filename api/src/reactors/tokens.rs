@@ -8,7 +8,7 @@
 use chrono::TimeDelta;
 use domain::{
     Aggregate,
-    agent_token::{self, AgentToken, RevocationReason, Rotate},
+    agent_token::{self, AgentToken, Origin, RevocationReason, Rotate},
     event::DecodeError,
     id::{TokenId, WorkspaceId},
     reactor_cursor::ReactorName,
@@ -30,7 +30,8 @@ pub(super) struct Tokens;
 pub(super) enum Task {
     /// A slot was taken, and its token has not appeared.
     Creation { workspace: WorkspaceId, token: TokenId },
-    /// A slot was passed on, and the old token does not say that it is replaced.
+    /// A slot was passed on or a replacement appeared, and the old token does not say that it is
+    /// replaced.
     Rotation { workspace: WorkspaceId, old: TokenId, new: TokenId },
     /// The old token of a rotation works until its overlap ends.
     Overlap { token: TokenId },
@@ -89,7 +90,12 @@ fn note_token(
 ) -> Result<(), DecodeError> {
     match event.decode::<agent_token::Event>()? {
         agent_token::Event::Created(created) => {
-            agenda.settle(Task::Creation { workspace: created.workspace_id, token });
+            let workspace = created.workspace_id;
+            agenda.settle(Task::Creation { workspace, token });
+            if let Origin::Rotation(old) = created.origin {
+                let due = event.metadata.occurred_at + GIVEN_UP_AFTER;
+                agenda.add(Task::Rotation { workspace, old, new: token }, due, cause);
+            }
         }
         agent_token::Event::Rotated { replaced_by: new, overlap_ends_at } => {
             if let Some(workspace) = event.metadata.workspace_id {
