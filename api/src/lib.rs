@@ -13,6 +13,7 @@
 pub mod clock;
 pub mod config;
 pub mod error;
+mod origin;
 pub mod telemetry;
 
 pub mod admin;

@@ -27,6 +27,7 @@ nouns! {
     crate::agent_token::AgentToken,
     crate::service_credential::ServiceCredential,
     crate::token_family::TokenFamily,
+    crate::login::Login,
     crate::workspace_quota::WorkspaceQuota,
     crate::audit_access::AuditAccess,
     crate::keyring::Keyring,

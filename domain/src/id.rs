@@ -85,6 +85,8 @@ typed_ids! {
     TokenId "tok";
     /// One family of refresh tokens: a login and all its rotations.
     FamilyId "fam";
+    /// One login with a browser.
+    LoginId "lgn";
     /// One credential of another service.
     ServiceCredentialId "svc";
     /// Whose key seals a field: a person, a workspace, or the system.

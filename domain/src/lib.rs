@@ -20,6 +20,7 @@ pub mod user_handle;
 pub mod workspace;
 
 pub mod agent_token;
+pub mod login;
 pub mod service_credential;
 pub mod token_family;
 pub mod workspace_quota;

@@ -22,18 +22,21 @@ pub enum Kind {
     Agent,
     /// `nxr_`: a refresh token; the id is its family's.
     Refresh,
+    /// `nxl_`: the cookie of a login.
+    Login,
     /// `nxv_`: a service credential.
     Service,
 }
 
 impl Kind {
-    const ALL: [Self; 3] = [Self::Agent, Self::Refresh, Self::Service];
+    const ALL: [Self; 4] = [Self::Agent, Self::Refresh, Self::Login, Self::Service];
 
     /// What its texts begin with, for people and for secret scanners. Never changed.
     pub const fn prefix(self) -> &'static str {
         match self {
             Self::Agent => "nxa",
             Self::Refresh => "nxr",
+            Self::Login => "nxl",
             Self::Service => "nxv",
         }
     }

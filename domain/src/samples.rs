@@ -5,15 +5,29 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use crate::{
-    Sealed, Time,
+    Aggregate, Sealed, Time,
     id::{SubjectId, TokenId, UserId, VaultRef, WorkspaceId},
     sealed::Ciphertext,
     secret::SecretHash,
     testing::noon,
+    user::{self, Person, User},
 };
 
 pub(crate) fn user(number: u128) -> UserId {
     UserId::from_uuid(Uuid::from_u128(number))
+}
+
+/// A person of whom, after they registered, these things happened.
+pub(crate) fn person(events: &[user::Event]) -> Person {
+    let registered = user::Event::Registered {
+        number: 1,
+        handle: sealed("ada"),
+        origin: user::Origin::Register,
+        subject_key_id: user(1).into(),
+    };
+    let history = [registered].into_iter().chain(events.iter().cloned()).collect::<Vec<_>>();
+    let state = User::fold(history.iter().map(|event| (event, noon())));
+    state.person().expect("they registered").clone()
 }
 
 pub(crate) fn token(number: u128) -> TokenId {

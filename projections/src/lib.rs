@@ -8,6 +8,7 @@
 pub mod agent_tokens;
 pub mod audit_events;
 pub mod dead_letter;
+pub mod logins;
 pub mod page;
 pub mod revocations;
 pub mod token_families;

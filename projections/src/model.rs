@@ -7,7 +7,8 @@ use sqlx::PgConnection;
 
 use crate::{
     agent_tokens::AgentTokens, audit_events::AuditEvents, entry::Entry, error::ApplyError,
-    revocations::Revocations, token_families::TokenFamilies, users::Users, workspaces::Workspaces,
+    logins::Logins, revocations::Revocations, token_families::TokenFamilies, users::Users,
+    workspaces::Workspaces,
 };
 
 /// Tables that say what the log says, laid out for some questions.
@@ -80,11 +81,12 @@ impl Model {
     }
 }
 
-static ALL: [Model; 6] = [
+static ALL: [Model; 7] = [
     Model::of::<Users>(),
     Model::of::<Workspaces>(),
     Model::of::<AgentTokens>(),
     Model::of::<TokenFamilies>(),
+    Model::of::<Logins>(),
     Model::of::<Revocations>(),
     Model::of::<AuditEvents>(),
 ];

@@ -16,10 +16,31 @@ use domain::{
 };
 use store::{Auth, Loaded, ReadError};
 
-use super::{App, Caller, ClientInfo, Who, verify::Code};
+use super::{App, Caller, ClientInfo, Via, Who, verify::Code};
 use crate::error::Error;
 
+/// What someone presents to say who they are.
+#[derive(Clone, Debug)]
+pub enum Proof {
+    /// What stands behind `Bearer`.
+    Bearer(Secret<String>),
+    /// The cookie of a login with a browser.
+    Cookie(Secret<String>),
+}
+
 impl App {
+    /// Makes a caller of what was presented.
+    ///
+    /// # Errors
+    ///
+    /// As [`App::caller_from_bearer`].
+    pub async fn caller_from(&self, proof: &Proof, client: &ClientInfo) -> Result<Caller, Error> {
+        match proof {
+            Proof::Bearer(credential) => self.caller_from_bearer(credential, client).await,
+            Proof::Cookie(cookie) => self.caller_from_cookie(cookie).await,
+        }
+    }
+
     /// Makes a caller of what stands behind `Bearer`: an agent token with scope `graphql`, a
     /// service credential, or an access token of our own.
     ///
@@ -38,7 +59,10 @@ impl App {
             Some(presented @ Presented { kind: Kind::Service, .. }) => {
                 self.service(&presented).await
             }
-            Some(Presented { kind: Kind::Refresh, .. }) => Err(Error::Unauthenticated),
+            // Good for other doors, not for this one.
+            Some(Presented { kind: Kind::Refresh | Kind::Login, .. }) => {
+                Err(Error::Unauthenticated)
+            }
             None => self.person(text).await,
         }
     }
@@ -123,7 +147,7 @@ impl App {
         let user = self.folds.get::<User>(id).await.map_err(vouched)?;
         let person = user.state.person().filter(|person| named.is(person));
         person.ok_or(Error::Unauthenticated)?;
-        let who = Who::User { id, family: Some(family_id) };
+        let who = Who::User { id, via: Via::Family(family_id) };
         let auth = auth("access_token", family_id.public());
         Ok(Caller { who, auth, until: named.until() })
     }
@@ -133,12 +157,12 @@ fn issued(loaded: &Loaded<ServiceCredential>) -> Result<&Issued, Error> {
     loaded.state.issued().ok_or(Error::Unauthenticated)
 }
 
-fn auth(method: &str, credential_id: String) -> Auth {
+pub(super) fn auth(method: &str, credential_id: String) -> Auth {
     Auth { method: method.to_owned(), credential_id }
 }
 
 /// Without the log, nothing can be said of a credential that is not remembered.
-fn vouched(error: ReadError) -> Error {
+pub(super) fn vouched(error: ReadError) -> Error {
     match error {
         ReadError::Unavailable(_) => Error::Stale,
         error @ ReadError::Unreadable(_) => error.into(),

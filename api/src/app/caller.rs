@@ -3,7 +3,7 @@
 use domain::{
     Time,
     actor::Actor,
-    id::{FamilyId, ServiceCredentialId, SubjectId, TokenId, UserId, WorkspaceId},
+    id::{FamilyId, LoginId, ServiceCredentialId, SubjectId, TokenId, UserId, WorkspaceId},
     scope::{Scopes, ServiceScope, ServiceScopes},
 };
 use store::Auth;
@@ -25,8 +25,8 @@ pub struct Caller {
 pub enum Who {
     User {
         id: UserId,
-        /// The login whose access token this is.
-        family: Option<FamilyId>,
+        /// What they signed in with.
+        via: Via,
     },
     /// An agent, in the name of a person; it only reads.
     AgentToken { id: TokenId, workspace: WorkspaceId, acts_as: UserId, scopes: Scopes },
@@ -34,6 +34,15 @@ pub enum Who {
     Service { id: ServiceCredentialId, scopes: ServiceScopes, workspace: Option<WorkspaceId> },
     /// An account on the service's own machine.
     Operator { uid: u32 },
+}
+
+/// What a person signed in with: their access ends with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Via {
+    /// The family whose access token they present.
+    Family(FamilyId),
+    /// The login of their browser.
+    Login(LoginId),
 }
 
 impl Caller {

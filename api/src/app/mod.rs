@@ -21,7 +21,9 @@ pub mod verify;
 pub mod access_tokens;
 pub mod agent_tokens;
 pub mod families;
+pub mod logins;
 pub mod service_credentials;
+pub mod sessions;
 pub mod sign_in;
 pub mod users;
 pub mod workspaces;
@@ -47,7 +49,7 @@ use store::{Committed, Loaded, Log, Position, Vault};
 
 pub use self::{
     access::Access,
-    caller::{Caller, Who},
+    caller::{Caller, Via, Who},
     folds::Folds,
     freshness::Freshness,
     request::{ClientInfo, Request},

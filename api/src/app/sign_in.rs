@@ -58,15 +58,29 @@ impl App {
         self.uncancelled(async move {
             let known = opaque_token::read_user_key(&sign_in.user_key).map(UserId::from_uuid);
             let id = known.unwrap_or_else(|| app.nobody(&sign_in.user_key));
-            let user = app.log.load::<User>(id).await?;
-            let hash = app.password_hash(&user).await?;
-            let turn = app.passwords.turn().await?;
-            app.guess(&turn, &request, id, &user, &sign_in.password, hash).await?;
-            drop(turn);
-            let person = user.state.person().ok_or(Error::InvalidCredentials)?;
-            app.begin_login(&request, id, person, sign_in.revoke_others).await
+            let person = app.prove(&request, id, &sign_in.password).await?;
+            app.begin_family(&request, id, &person, sign_in.revoke_others).await
         })
         .await
+    }
+
+    /// Returns the person `id`, if this is their password.
+    ///
+    /// # Errors
+    ///
+    /// As [`App::authenticate`], save for the network's limit, which is asked before.
+    pub(super) async fn prove(
+        &self,
+        request: &Request,
+        id: UserId,
+        password: &Secret<String>,
+    ) -> Result<Person, Error> {
+        let user = self.log.load::<User>(id).await?;
+        let hash = self.password_hash(&user).await?;
+        let turn = self.passwords.turn().await?;
+        self.guess(&turn, request, id, &user, password, hash).await?;
+        drop(turn);
+        user.state.person().cloned().ok_or(Error::InvalidCredentials)
     }
 
     /// Judges one password of `id`, within their budget; a wrong one may lock their sign-ins.
@@ -111,7 +125,7 @@ impl App {
         Ok(())
     }
 
-    async fn begin_login(
+    async fn begin_family(
         &self,
         request: &Request,
         id: UserId,
@@ -162,9 +176,10 @@ impl App {
         })
     }
 
-    /// An id that stands for a key nobody has, so that it costs and counts what a known one does.
-    fn nobody(&self, user_key: &str) -> UserId {
-        let mac = self.vault.hmac("nobody", &[user_key.as_bytes()]);
+    /// An id that stands for a key or a name nobody has, so that it costs and counts what a known
+    /// one does.
+    pub(super) fn nobody(&self, presented: &str) -> UserId {
+        let mac = self.vault.hmac("nobody", &[presented.as_bytes()]);
         let half = *mac.first_chunk().expect("32 bytes are more than 16");
         UserId::from_uuid(Builder::from_custom_bytes(half).into_uuid())
     }

@@ -80,6 +80,8 @@ pub struct Settings {
     /// What each plan allows, by rank.
     pub plans: [PlanLimits; 4],
     pub tokens: TokenSettings,
+    /// How long a login with a browser lasts.
+    pub login_ttl: Duration,
     pub limits: Limits,
     pub graphql: GraphqlSettings,
     /// How old this node's knowledge may be before verification reads the log or refuses.
@@ -201,6 +203,7 @@ fn folds(reader: &mut Reader) -> FoldsConfig {
         workspaces: reader.within("CACHE_WORKSPACES", default.workspaces, sizes.clone()),
         agent_tokens: reader.within("CACHE_AGENT_TOKENS", default.agent_tokens, sizes.clone()),
         token_families: reader.within("CACHE_LOGINS", default.token_families, sizes.clone()),
+        logins: reader.within("CACHE_BROWSERS", default.logins, sizes.clone()),
         service_credentials: reader.within(
             "CACHE_SERVICE_CREDENTIALS",
             default.service_credentials,
@@ -220,6 +223,8 @@ fn settings(reader: &mut Reader) -> Settings {
         ),
         plans: Plan::ALL.map(|plan| plan_limits(reader, plan)),
         tokens: token_settings(reader),
+        // Less than the log keeps a login.
+        login_ttl: reader.seconds("LOGIN_TTL", 14 * DAY, 60..=89 * DAY),
         limits: Limits {
             authentications_a_minute: reader.within(
                 "AUTHENTICATIONS_PER_MINUTE",
@@ -268,8 +273,9 @@ fn plan_limits(reader: &mut Reader, plan: Plan) -> PlanLimits {
     }
 }
 
+const DAY: u64 = 24 * 3600;
+
 fn token_settings(reader: &mut Reader) -> TokenSettings {
-    const DAY: u64 = 24 * 3600;
     let access_ttl = reader.seconds("ACCESS_TOKEN_TTL", 3600, 60..=3600);
     TokenSettings {
         issuer: reader.parse("COMPAT_ISS", "nexus-user-service".to_owned()),

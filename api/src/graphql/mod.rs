@@ -15,6 +15,7 @@ mod agent_token;
 mod audit;
 mod node;
 mod projection;
+mod session;
 mod user;
 mod viewer;
 mod workspace;
@@ -39,10 +40,15 @@ pub struct Query(
     agent_token::AgentTokenQuery,
     audit::AuditQuery,
     projection::ProjectionQuery,
+    session::SessionQuery,
 );
 
 #[derive(Default, MergedObject)]
-pub struct Mutation(agent_token::AgentTokenMutation, workspace::WorkspaceMutation);
+pub struct Mutation(
+    agent_token::AgentTokenMutation,
+    session::SessionMutation,
+    workspace::WorkspaceMutation,
+);
 
 #[derive(Default, MergedSubscription)]
 pub struct Subscription(agent_token::AgentTokenSubscription, audit::AuditSubscription);

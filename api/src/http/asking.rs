@@ -4,13 +4,17 @@ use std::net::IpAddr;
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, header::AUTHORIZATION, request::Parts},
+    http::{HeaderMap, Method, header::AUTHORIZATION, request::Parts},
 };
 use domain::Secret;
 use uuid::Uuid;
 
-use super::{Service, client_of};
-use crate::{app::Request, error::Error};
+use super::{Service, client_of, cookie::LoginCookie};
+use crate::{
+    app::{App, Request, bearer::Proof},
+    error::Error,
+    origin,
+};
 
 /// The longest idempotency key that is looked at.
 const LONGEST_KEY: usize = 255;
@@ -56,12 +60,29 @@ impl FromRequestParts<Service> for Authenticated {
 
     async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, Error> {
         let Anonymous(mut request) = Anonymous::from_request_parts(parts, service).await?;
-        let credential = bearer(&parts.headers).ok_or(Error::Unauthenticated)?;
-        let credential = Secret::new(credential.to_owned());
-        let caller = service.app().caller_from_bearer(&credential, &request.client).await?;
-        request.caller = Some(caller);
+        let proof = proof(service.app(), &parts.method, &parts.headers)?;
+        let proof = proof.ok_or(Error::Unauthenticated)?;
+        request.caller = Some(service.app().caller_from(&proof, &request.client).await?);
         Ok(Self(request))
     }
+}
+
+/// What a request says who it is by: a bearer credential, or else the cookie of a login.
+///
+/// The cookie counts only for pages of ours; a request that changes nothing need not say which
+/// page it is from.
+pub(super) fn proof(
+    app: &App,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Option<Proof>, Error> {
+    if headers.contains_key(AUTHORIZATION) {
+        let credential = bearer(headers).ok_or(Error::Unauthenticated)?;
+        return Ok(Some(Proof::Bearer(Secret::new(credential.to_owned()))));
+    }
+    let Some(cookie) = LoginCookie::of(app).read(headers) else { return Ok(None) };
+    if method.is_safe() { origin::check(app, headers) } else { origin::require(app, headers) }?;
+    Ok(Some(Proof::Cookie(cookie)))
 }
 
 /// The credential of `Authorization: Bearer …` (RFC 6750 2.1); the scheme's case does not matter.

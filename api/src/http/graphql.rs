@@ -6,7 +6,7 @@
 use async_graphql_axum::GraphQLResponse;
 use axum::{
     extract::{FromRequestParts, Request, State},
-    http::{HeaderMap, header::AUTHORIZATION},
+    http::HeaderMap,
     response::{IntoResponse, Response},
 };
 use store::Position;
@@ -14,7 +14,7 @@ use store::Position;
 use super::{
     Service,
     answer::CREDENTIAL,
-    asking::{Anonymous, Authenticated},
+    asking::{Anonymous, Authenticated, proof},
     body::{JSON, LARGE, collect, is_of_type, json},
 };
 use crate::{
@@ -28,8 +28,8 @@ pub(super) async fn graphql(
 ) -> Result<Response, Error> {
     let (mut parts, body) = request.into_parts();
     let app = service.app();
-    let asking = if app.settings.graphql.introspection && !parts.headers.contains_key(AUTHORIZATION)
-    {
+    let nobody = proof(app, &parts.method, &parts.headers)?.is_none();
+    let asking = if app.settings.graphql.introspection && nobody {
         // To look at the schema; everything else asks for a caller itself.
         Anonymous::from_request_parts(&mut parts, &service).await?.0
     } else {

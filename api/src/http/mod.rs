@@ -8,6 +8,7 @@
 mod answer;
 mod asking;
 mod body;
+mod cookie;
 mod gate;
 mod peer;
 mod request_id;
@@ -17,6 +18,7 @@ mod authenticate;
 mod graphql;
 mod health;
 mod jwks;
+mod login;
 mod metrics;
 mod refresh;
 mod register;
@@ -29,6 +31,7 @@ use axum::{
     routing::{get, post},
 };
 
+pub(crate) use self::cookie::LoginCookie;
 pub use self::{
     asking::Arrival,
     gate::Gate,
@@ -66,6 +69,8 @@ pub fn routes(service: Service) -> Router {
         .route("/authenticate", post(authenticate::authenticate))
         .route("/refresh", post(refresh::refresh))
         .route("/refresh/rotate", post(refresh::rotate))
+        .route("/login", post(login::login))
+        .route("/logout", post(login::logout))
         .route("/api/agent-tokens/verify", post(verify::verify))
         .route("/oauth/jwks", get(jwks::jwks))
         .route("/graphql", post(graphql::graphql))

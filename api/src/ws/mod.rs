@@ -11,7 +11,6 @@ mod close;
 mod frame;
 mod held;
 mod open;
-mod origin;
 mod outgoing;
 mod refusal;
 mod session;
@@ -27,7 +26,7 @@ use domain::{
     workspace::Workspace,
 };
 
-pub(crate) use self::{close::Close, origin::check as check_origin, outgoing::Outgoing};
+pub(crate) use self::{close::Close, outgoing::Outgoing};
 use crate::{
     app::App,
     error::Error,

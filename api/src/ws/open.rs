@@ -27,6 +27,7 @@ use crate::{
     error::Error,
     http::{Arrival, client_of},
     live::{Connection, Place},
+    origin,
 };
 
 /// How long a client that brought no token may take to say who it is.
@@ -36,7 +37,7 @@ const AUTH: Duration = Duration::from_secs(5);
 pub(super) async fn open(app: App, request: Request) -> Result<Response, Error> {
     let (mut parts, _) = request.into_parts();
     let arrival = Arrival::of(&parts)?;
-    super::check_origin(&app, &parts.headers)?;
+    origin::check(&app, &parts.headers)?;
     let carried = Carried::read(&parts.uri, &parts.headers);
     let errors_close = carried.as_ref().is_ok_and(|carried| carried.errors_close);
     let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &()).await;

@@ -12,7 +12,7 @@ mod tests;
 use std::collections::BTreeSet;
 
 use domain::{
-    Aggregate, agent_token::AgentToken, audit_access::AuditAccess, keyring::Keyring,
+    Aggregate, agent_token::AgentToken, audit_access::AuditAccess, keyring::Keyring, login::Login,
     number_sequence::NumberSequence, service_credential::ServiceCredential, subject::Subject,
     token_family::TokenFamily, user::User, user_handle::UserHandle, workspace::Workspace,
     workspace_quota::WorkspaceQuota,
@@ -36,12 +36,13 @@ pub(crate) enum AuditEvents {}
 
 impl ReadModel for AuditEvents {
     const NAME: &'static str = "audit_events";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const TABLES: &'static str = include_str!("../../../migrations/read_models/audit_events.sql");
     const CATEGORIES: &'static [&'static str] = &[
         AgentToken::CATEGORY,
         AuditAccess::CATEGORY,
         Keyring::CATEGORY,
+        Login::CATEGORY,
         NumberSequence::CATEGORY,
         ServiceCredential::CATEGORY,
         Subject::CATEGORY,

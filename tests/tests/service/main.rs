@@ -3,6 +3,7 @@
 mod access_tokens;
 mod accounts;
 mod audit;
+mod browsers;
 mod connections;
 mod crashes;
 mod graphql;

@@ -4,7 +4,7 @@
 
 use domain::{
     StoredEvent, agent_token::AgentToken, audit_access::AuditAccess, event::DecodeError,
-    keyring::Keyring, number_sequence::NumberSequence, reactor_cursor::ReactorCursor,
+    keyring::Keyring, login::Login, number_sequence::NumberSequence, reactor_cursor::ReactorCursor,
     service_credential::ServiceCredential, subject::Subject, token_family::TokenFamily, user::User,
     user_handle::UserHandle, workspace::Workspace, workspace_quota::WorkspaceQuota,
 };
@@ -93,10 +93,11 @@ struct Noun {
 type Read =
     for<'a> fn(&'a Log, &'a str, Option<AsOf>) -> Option<BoxFuture<'a, Result<State, ReadError>>>;
 
-const NOUNS: [Noun; 12] = [
+const NOUNS: [Noun; 13] = [
     noun::<AgentToken>(),
     noun::<AuditAccess>(),
     noun::<Keyring>(),
+    noun::<Login>(),
     noun::<NumberSequence>(),
     noun::<ReactorCursor>(),
     noun::<ServiceCredential>(),

@@ -8,6 +8,7 @@ use domain::{
     audit_access::AuditAccess,
     event,
     keyring::Keyring,
+    login::{self, Login},
     number_sequence::NumberSequence,
     reactor_cursor::ReactorCursor,
     service_credential::{self, ServiceCredential},
@@ -18,6 +19,7 @@ use domain::{
     workspace::Workspace,
     workspace_quota::WorkspaceQuota,
 };
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// A state that can be shown.
@@ -66,13 +68,16 @@ impl Shown for ServiceCredential {
         let Self::Issued(issued) = self else { return Value::Null };
         let service_credential::Issued { created, created_at, revoked } = &**issued;
         let revoked = revoked.as_ref().map(|revoked| json!({ "by": revoked.by, "at": revoked.at }));
-        let mut shown = json!({ "created_at": created_at, "revoked": revoked });
-        if let (Value::Object(shown), Ok(Value::Object(created))) =
-            (&mut shown, serde_json::to_value(created))
-        {
-            shown.extend(created);
-        }
-        shown
+        merged(json!({ "created_at": created_at, "revoked": revoked }), created)
+    }
+}
+
+impl Shown for Login {
+    fn shown(&self) -> Value {
+        let end = |end: &login::End| json!({ "cause": end.cause, "at": end.at });
+        let Self::Started(session) = self else { return json!(self.end().map(end)) };
+        let times = json!({ "started_at": session.started_at, "ended": self.end().map(end) });
+        merged(times, &session.started)
     }
 }
 
@@ -117,6 +122,16 @@ impl Shown for ReactorCursor {
     fn shown(&self) -> Value {
         json!(self.lease())
     }
+}
+
+/// The members of `shown`, and those of `facts`.
+fn merged(mut shown: Value, facts: &impl Serialize) -> Value {
+    if let (Value::Object(shown), Ok(Value::Object(facts))) =
+        (&mut shown, serde_json::to_value(facts))
+    {
+        shown.extend(facts);
+    }
+    shown
 }
 
 fn abandoned() -> Value {

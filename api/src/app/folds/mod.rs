@@ -9,7 +9,7 @@ mod kept;
 use std::sync::Arc;
 
 use domain::{
-    Aggregate, agent_token::AgentToken, service_credential::ServiceCredential,
+    Aggregate, agent_token::AgentToken, login::Login, service_credential::ServiceCredential,
     token_family::TokenFamily, user::User, workspace::Workspace,
 };
 use store::{Loaded, Log, ReadError, Recorded};
@@ -24,6 +24,7 @@ pub struct FoldsConfig {
     pub workspaces: u64,
     pub agent_tokens: u64,
     pub token_families: u64,
+    pub logins: u64,
     pub service_credentials: u64,
 }
 
@@ -34,6 +35,7 @@ impl Default for FoldsConfig {
             workspaces: 50_000,
             agent_tokens: 100_000,
             token_families: 50_000,
+            logins: 50_000,
             service_credentials: 10_000,
         }
     }
@@ -50,6 +52,7 @@ struct Inner {
     workspaces: Kept<Workspace>,
     agent_tokens: Kept<AgentToken>,
     token_families: Kept<TokenFamily>,
+    logins: Kept<Login>,
     service_credentials: Kept<ServiceCredential>,
 }
 
@@ -81,6 +84,7 @@ remembered! {
     Workspace => workspaces;
     AgentToken => agent_tokens;
     TokenFamily => token_families;
+    Login => logins;
     ServiceCredential => service_credentials;
 }
 
@@ -93,6 +97,7 @@ impl Folds {
             workspaces: Kept::new(config.workspaces),
             agent_tokens: Kept::new(config.agent_tokens),
             token_families: Kept::new(config.token_families),
+            logins: Kept::new(config.logins),
             service_credentials: Kept::new(config.service_credentials),
         }))
     }

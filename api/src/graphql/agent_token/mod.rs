@@ -21,8 +21,8 @@ use store::AsOf;
 pub(super) use self::list::{Paging, connection};
 pub(crate) use self::{
     list::{AgentTokenConnection, AgentTokenFilter, AgentTokenOrder, AgentTokenQuery},
-    mutation::AgentTokenMutation,
-    subscription::AgentTokenSubscription,
+    mutation::{AgentTokenMutation, RevokeAllPayload},
+    subscription::{AgentTokenSubscription, CredentialKind},
 };
 use super::{
     actor::Actor,

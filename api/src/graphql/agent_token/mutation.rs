@@ -104,6 +104,16 @@ pub(crate) struct RevokeAllPayload {
     client_mutation_id: Option<String>,
 }
 
+impl RevokeAllPayload {
+    pub(in crate::graphql) fn of(
+        revoked_ids: Vec<ID>,
+        position: Option<Position>,
+        client_mutation_id: Option<String>,
+    ) -> Self {
+        Self { revoked_ids, position, user_errors: vec![], client_mutation_id }
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct AgentTokenMutation;
 
@@ -157,12 +167,10 @@ impl AgentTokenMutation {
     ) -> async_graphql::Result<RevokeAllPayload> {
         let client_mutation_id = input.client_mutation_id.take();
         match settle(revoke_all(ctx, input).await)? {
-            Ok(RevokedAll { revoked, position }) => Ok(RevokeAllPayload {
-                revoked_ids: revoked.into_iter().map(|id| id.public().into()).collect(),
-                position: announce(ctx, position),
-                client_mutation_id,
-                ..Default::default()
-            }),
+            Ok(RevokedAll { revoked, position }) => {
+                let revoked = revoked.into_iter().map(|id| id.public().into()).collect();
+                Ok(RevokeAllPayload::of(revoked, announce(ctx, position), client_mutation_id))
+            }
             Err(user_errors) => {
                 Ok(RevokeAllPayload { user_errors, client_mutation_id, ..Default::default() })
             }

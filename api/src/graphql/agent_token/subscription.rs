@@ -17,11 +17,23 @@ use crate::{
     live::{self, Change, Message},
 };
 
+/// What kind of credential something is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "live::CredentialKind")]
 pub(crate) enum CredentialKind {
     AgentToken,
+    TokenFamily,
+    /// A login with a browser.
+    Session,
     ServiceCredential,
+}
+
+impl From<live::CredentialKind> for CredentialKind {
+    fn from(kind: live::CredentialKind) -> Self {
+        match kind {
+            live::CredentialKind::AgentToken => Self::AgentToken,
+            live::CredentialKind::ServiceCredential => Self::ServiceCredential,
+        }
+    }
 }
 
 /// A credential that was accepted and is not any more.

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use domain::{
-    Secret, Time, agent_token::AgentToken, id::WorkspaceId, scope::AgentScope,
+    Time, agent_token::AgentToken, id::WorkspaceId, login::Login, scope::AgentScope,
     service_credential::ServiceCredential, token_family::TokenFamily, user::User,
     workspace::Workspace,
 };
 
 use super::Socket;
 use crate::{
-    app::{App, Caller, ClientInfo, Who, request::stream_of, standing::Use},
+    app::{App, Caller, ClientInfo, Via, Who, bearer::Proof, request::stream_of, standing::Use},
     error::Error,
     live::{Key, Vigil},
     ws::Close,
@@ -18,7 +18,7 @@ use crate::{
 
 /// A credential that was accepted, under watch, and the permissions in use.
 pub(super) struct Credential {
-    text: Secret<String>,
+    proof: Proof,
     client: ClientInfo,
     socket: Arc<Socket>,
     vigil: Vigil,
@@ -30,19 +30,19 @@ pub(super) struct Credential {
 impl Credential {
     pub(super) async fn take(
         app: &App,
-        text: Secret<String>,
+        proof: Proof,
         client: ClientInfo,
         socket: Arc<Socket>,
     ) -> Result<Self, Error> {
-        let caller = app.caller_from_bearer(&text, &client).await?;
+        let caller = app.caller_from(&proof, &client).await?;
         let vigil = Vigil::over(&app.live, streams(&caller).into_iter().map(Key::Stream));
-        Ok(Self { text, client, socket, vigil, watched: vec![], caller })
+        Ok(Self { proof, client, socket, vigil, watched: vec![], caller })
     }
 
     /// Lives by another credential of the same caller from now on.
-    pub(super) async fn renew(&mut self, app: &App, text: Secret<String>) -> Result<(), Close> {
+    pub(super) async fn renew(&mut self, app: &App, proof: Proof) -> Result<(), Close> {
         let (client, socket) = (self.client.clone(), Arc::clone(&self.socket));
-        let renewed = Self::take(app, text, client, socket).await;
+        let renewed = Self::take(app, proof, client, socket).await;
         let renewed = renewed.map_err(|error| Close::for_error(&error))?;
         let same = renewed.caller.user().is_some()
             && renewed.caller.user() == self.caller.user()
@@ -103,16 +103,16 @@ impl Credential {
 
     /// Asks again who the caller is, without counting it as a use.
     async fn again(&self, app: &App) -> Result<Caller, Standing> {
-        if let Who::AgentToken { .. } = self.caller.who {
+        if let (Who::AgentToken { .. }, Proof::Bearer(text)) = (&self.caller.who, &self.proof) {
             let usage = Use { scope: AgentScope::Graphql, ip: self.client.ip };
-            let verdict = app.judge(self.text.expose(), usage).await?;
+            let verdict = app.judge(text.expose(), usage).await?;
             if let Some(why) = Close::for_verdict(verdict.code) {
                 return Err(Standing::Denied(why));
             }
             let until = verdict.token().and_then(|(_, token)| token.ends_at());
             return Ok(Caller { until, ..self.caller.clone() });
         }
-        match app.caller_from_bearer(&self.text, &self.client).await {
+        match app.caller_from(&self.proof, &self.client).await {
             Err(Error::Unauthenticated) => Err(Standing::Denied(self.ended(app.clock.now()))),
             outcome => Ok(outcome?),
         }
@@ -154,9 +154,12 @@ impl From<Error> for Standing {
 /// The streams that decide whether the caller is still who they say.
 fn streams(caller: &Caller) -> Vec<String> {
     match &caller.who {
-        Who::User { id, family } => {
-            let family = family.map(stream_of::<TokenFamily>);
-            family.into_iter().chain([stream_of::<User>(*id)]).collect()
+        Who::User { id, via } => {
+            let session = match *via {
+                Via::Family(family) => stream_of::<TokenFamily>(family),
+                Via::Login(login) => stream_of::<Login>(login),
+            };
+            vec![session, stream_of::<User>(*id)]
         }
         Who::AgentToken { id, workspace, acts_as, .. } => vec![
             stream_of::<AgentToken>(*id),

@@ -11,7 +11,8 @@ use crate::{
     app::App,
     error::Error,
     graphql::Schema,
-    http::{Arrival, client_of},
+    http::{Arrival, LoginCookie, client_of},
+    origin,
     ws::{self, Close, Outgoing},
 };
 
@@ -19,12 +20,15 @@ use crate::{
 pub(crate) async fn open(app: App, schema: Schema, request: Request) -> Result<Response, Error> {
     let (mut parts, _) = request.into_parts();
     let arrival = Arrival::of(&parts)?;
-    ws::check_origin(&app, &parts.headers)?;
+    origin::check(&app, &parts.headers)?;
     let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &()).await;
     let upgrade = ws::bounded(upgrade.map_err(|_| ws::not_a_socket())?);
     let upgrade = upgrade.protocols([protocol::NAME]);
     let agreed = upgrade.selected_protocol().is_some();
     let workspace = parts.headers.get("x-workspace").and_then(|name| name.to_str().ok());
+    // A browser's own socket needs no other credential; who else sends a cookie is not believed.
+    let cookie = LoginCookie::of(&app).read(&parts.headers);
+    let cookie = cookie.filter(|_| origin::require(&app, &parts.headers).is_ok());
     let (client, workspace) = (client_of(arrival.ip, &parts.headers), workspace.map(str::to_owned));
     let place = ws::place(&app)?;
     let tasks = app.live.connections().tasks().clone();
@@ -34,7 +38,7 @@ pub(crate) async fn open(app: App, schema: Schema, request: Request) -> Result<R
                 let (sink, incoming) = socket.split();
                 let out = Outgoing::new(sink);
                 if agreed {
-                    Opened { app, schema, client, workspace, out, incoming }.run().await;
+                    Opened { app, schema, client, cookie, workspace, out, incoming }.run().await;
                 } else {
                     out.close(Close::SUBPROTOCOL, None).await;
                 }

@@ -22,7 +22,7 @@ use super::{
     protocol::{self, Credentials, Incoming, Operation, OperationId},
 };
 use crate::{
-    app::{App, ClientInfo, Request, Who},
+    app::{App, ClientInfo, Request, Who, bearer::Proof},
     error::Error,
     graphql::{Asked, Schema, error::to_graphql},
     live::Connection,
@@ -43,6 +43,8 @@ pub(super) struct Opened {
     pub(super) app: App,
     pub(super) schema: Schema,
     pub(super) client: ClientInfo,
+    /// The cookie of a login, for a client that brings nothing else.
+    pub(super) cookie: Option<Secret<String>>,
     /// `X-Workspace` of the opening request.
     pub(super) workspace: Option<String>,
     pub(super) out: Outgoing,
@@ -93,11 +95,12 @@ impl Opened {
     }
 
     async fn begin(self, credentials: Credentials) -> Result<Session, (Outgoing, Close)> {
-        let Some(text) = credentials.bearer() else {
+        let cookie = self.cookie.clone().map(Proof::Cookie);
+        let Some(proof) = credentials.bearer().map(Proof::Bearer).or(cookie) else {
             return Err((self.out, Close::UNAUTHENTICATED));
         };
         let socket = Arc::new(Socket::default());
-        let taken = Credential::take(&self.app, text, self.client.clone(), Arc::clone(&socket));
+        let taken = Credential::take(&self.app, proof, self.client.clone(), Arc::clone(&socket));
         let credential = match taken.await {
             Ok(credential) => credential,
             Err(error) => return Err((self.out, Close::for_error(&error))),
@@ -106,7 +109,7 @@ impl Opened {
             Ok(connection) => connection,
             Err(why) => return Err((self.out, why)),
         };
-        let Self { app, schema, client, workspace, out, incoming } = self;
+        let Self { app, schema, client, workspace, out, incoming, .. } = self;
         let workspace = credentials.workspace.or(workspace);
         Ok(Session {
             app,
@@ -222,7 +225,7 @@ impl Session {
 
     async fn pong(&mut self, renewal: Option<Secret<String>>) -> Result<(), Close> {
         let Some(text) = renewal else { return self.say(protocol::pong()).await };
-        self.credential.renew(&self.app, text).await?;
+        self.credential.renew(&self.app, Proof::Bearer(text)).await?;
         self.say(protocol::renewed(self.credential.caller.until)).await
     }
 

@@ -1,7 +1,7 @@
-//! Origin: which web pages may open sockets.
+//! Origin: which web pages may speak for their visitors.
 //!
-//! Agents send no `Origin`; what sends one is a browser, and a page of somebody else must not
-//! speak for its visitor.
+//! Agents send no `Origin`; what sends one is a browser, and a page of somebody else must neither
+//! open a socket nor use the cookie that its visitor's browser sends along.
 
 use http::{HeaderMap, header};
 use url::{Host, Url};
@@ -22,8 +22,14 @@ pub(crate) fn check(app: &App, headers: &HeaderMap) -> Result<(), Error> {
     if allowed { Ok(()) } else { Err(refused()) }
 }
 
+/// The same, and refuses a request that does not say which page it is from: what a cookie vouches
+/// for changes nothing unless a page of ours asks.
+pub(crate) fn require(app: &App, headers: &HeaderMap) -> Result<(), Error> {
+    if headers.contains_key(header::ORIGIN) { check(app, headers) } else { Err(refused()) }
+}
+
 fn refused() -> Error {
-    let description = "pages of this origin may not open sockets here";
+    let description = "pages of this origin may not do that";
     Error::SocketRefused { status: 403, code: "origin_not_allowed", description }
 }
 
@@ -31,7 +37,7 @@ fn is_listed<'a>(origin: &Url, mut listed: impl Iterator<Item = &'a Url>) -> boo
     listed.any(|url| url.origin().is_tuple() && url.origin() == origin.origin())
 }
 
-fn is_loopback(origin: &Url) -> bool {
+pub(crate) fn is_loopback(origin: &Url) -> bool {
     match origin.host() {
         Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
