@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ServiceCredentialId, TokenId, UserId};
+use crate::id::{OauthClientId, ServiceCredentialId, TokenId, UserId};
 
 /// Someone who can act, by the name that is shown for good.
 ///
@@ -47,6 +47,10 @@ impl Actor {
 
     pub fn agent_token(id: TokenId) -> Self {
         Self { kind: ActorKind::AgentToken, id: id.public() }
+    }
+
+    pub fn oauth_client(id: OauthClientId) -> Self {
+        Self { kind: ActorKind::OauthClient, id: id.public() }
     }
 
     pub fn service_credential(id: ServiceCredentialId) -> Self {

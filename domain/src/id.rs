@@ -89,6 +89,10 @@ typed_ids! {
     LoginId "lgn";
     /// One credential of another service.
     ServiceCredentialId "svc";
+    /// One application registered to act for people: the stream that its `client_id` names.
+    OauthClientId "app";
+    /// One secret of an application.
+    ClientSecretId "sec";
     /// Whose key seals a field: a person, a workspace, or the system.
     SubjectId "sub";
     /// One secret in a vault stream.

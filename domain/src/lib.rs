@@ -25,6 +25,11 @@ pub mod service_credential;
 pub mod token_family;
 pub mod workspace_quota;
 
+pub mod auth_code;
+pub mod issuer;
+pub mod oauth_client;
+pub mod oauth_grant;
+
 pub mod audit_access;
 pub mod keyring;
 pub mod number_sequence;
@@ -34,7 +39,9 @@ pub mod actor;
 pub mod cidr;
 pub mod digest;
 pub mod password;
+pub mod pkce;
 pub mod plan;
+pub mod redirect_uri;
 pub mod role;
 pub mod scope;
 pub mod text;

@@ -26,10 +26,12 @@ pub enum Kind {
     Login,
     /// `nxv_`: a service credential.
     Service,
+    /// `nxc_`: the secret of an OAuth client; the id is the client's.
+    Client,
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [Self::Agent, Self::Refresh, Self::Login, Self::Service];
+    const ALL: [Self; 5] = [Self::Agent, Self::Refresh, Self::Login, Self::Service, Self::Client];
 
     /// What its texts begin with, for people and for secret scanners. Never changed.
     pub const fn prefix(self) -> &'static str {
@@ -38,6 +40,7 @@ impl Kind {
             Self::Refresh => "nxr",
             Self::Login => "nxl",
             Self::Service => "nxv",
+            Self::Client => "nxc",
         }
     }
 }

@@ -66,6 +66,25 @@ scopes! {
         Graphql "graphql",
     }
 
+    /// What an application may do in a person's name. None lets it change the plan, the policy or
+    /// the person.
+    OauthScope {
+        /// Sign in: an `id_token` (OpenID Connect Core 5.4).
+        Openid "openid",
+        /// The name the person signs in with.
+        Profile "profile",
+        /// Access while the person is away; every grant has that here.
+        OfflineAccess "offline_access",
+        /// Read by GraphQL whom the person is and where they belong.
+        Graphql "graphql",
+        TokensRead "tokens:read",
+        TokensManage "tokens:manage",
+        AccountsRead "accounts:read",
+        AccountsManage "accounts:manage",
+        MembersManage "members:manage",
+        AuditRead "audit:read",
+    }
+
     /// What a service credential may do.
     ServiceScope {
         TokensVerify "tokens:verify",
@@ -85,6 +104,8 @@ pub struct ScopeSet<S>(BTreeSet<S>);
 
 /// The scopes of an agent token; without a choice, [`AgentScope::WsConnect`].
 pub type Scopes = ScopeSet<AgentScope>;
+/// The scopes of an application.
+pub type OauthScopes = ScopeSet<OauthScope>;
 /// The scopes of a service credential.
 pub type ServiceScopes = ScopeSet<ServiceScope>;
 
@@ -96,6 +117,20 @@ impl<S: Copy + Ord + FromStr<Err = UnknownScope>> ScopeSet<S> {
 }
 
 impl<S: Copy + Ord> ScopeSet<S> {
+    pub const fn empty() -> Self {
+        Self(BTreeSet::new())
+    }
+
+    /// Tells whether `other` has all of these too.
+    pub fn is_subset(&self, other: &Self) -> bool {
+        self.0.is_subset(&other.0)
+    }
+
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        Self(self.0.union(&other.0).copied().collect())
+    }
+
     pub fn contains(&self, scope: S) -> bool {
         self.0.contains(&scope)
     }
@@ -106,6 +141,16 @@ impl<S: Copy + Ord> ScopeSet<S> {
 
     pub fn iter(&self) -> impl Iterator<Item = S> + '_ {
         self.0.iter().copied()
+    }
+}
+
+/// As OAuth writes them: between single spaces (RFC 6749 3.3).
+impl<S: Copy + Ord + fmt::Display> fmt::Display for ScopeSet<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, scope) in self.iter().enumerate() {
+            write!(f, "{}{scope}", if index == 0 { "" } else { " " })?;
+        }
+        Ok(())
     }
 }
 

@@ -66,6 +66,8 @@ names! {
     TokenName up to 100;
     /// What people call a workspace.
     WorkspaceName up to 100;
+    /// What people call an application.
+    AppName up to 100;
     /// What a machine says it is called.
     DeviceName up to 64;
 }

@@ -5,7 +5,7 @@
 use domain::{
     Aggregate, Time,
     id::{FamilyId, UserId},
-    token_family::{Event, Kind, TokenFamily},
+    token_family::{Event, TokenFamily},
     user::{self, User},
 };
 use sqlx::PgConnection;
@@ -53,7 +53,7 @@ async fn apply(
                                      idle_ttl_s, absolute_expires_at, generation)
                  values ($1, $2, $3, $4, $5, $6, $7, $8, 1)",
                 id,
-                kind_name(started.kind),
+                started.kind.as_str(),
                 started.user.as_uuid(),
                 started.user_revision.as_number().cast_signed(),
                 at,
@@ -135,12 +135,6 @@ async fn apply_to_person(
     .execute(tx)
     .await?;
     Ok(())
-}
-
-const fn kind_name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Register => "register",
-    }
 }
 
 /// One login that is still good.

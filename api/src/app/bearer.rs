@@ -60,7 +60,7 @@ impl App {
                 self.service(&presented).await
             }
             // Good for other doors, not for this one.
-            Some(Presented { kind: Kind::Refresh | Kind::Login, .. }) => {
+            Some(Presented { kind: Kind::Refresh | Kind::Login | Kind::Client, .. }) => {
                 Err(Error::Unauthenticated)
             }
             None => self.person(text).await,

@@ -173,6 +173,7 @@ impl App {
             absolute_expires_at: at + settings.refresh_absolute,
             idle_ttl_s: u32::try_from(settings.refresh_idle.as_secs()).unwrap_or(u32::MAX),
             rotation: RotationMode::Manual,
+            oauth: None,
         })
     }
 

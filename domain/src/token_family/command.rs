@@ -3,7 +3,9 @@
 use chrono::TimeDelta;
 use uuid::Uuid;
 
-use super::{Event, Family, Liveness, Presented, Rejection, RevocationCause, Started};
+use super::{
+    Event, Family, Liveness, Presented, Rejection, RevocationCause, RotationMode, Started,
+};
 use crate::{Sealed, Time, secret::SecretHash};
 
 #[derive(Clone, Debug)]
@@ -104,7 +106,13 @@ impl DetectReuse {
                 if !family.reuse_detected && family.revoked.is_none() =>
             {
                 let network = self.network.clone();
-                vec![Event::ReuseDetected { presented_generation: generation, network }]
+                let detected = Event::ReuseDetected { presented_generation: generation, network };
+                // Of the two who had it nobody can say which one is the owner.
+                let revoked = Event::Revoked { cause: RevocationCause::Reuse };
+                match family.rotation {
+                    RotationMode::Manual => vec![detected],
+                    RotationMode::OnUse => vec![detected, revoked],
+                }
             }
             _ => vec![],
         }

@@ -5,7 +5,14 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Summary;
-use crate::{Sealed, StoredEvent, Time, event, id::UserId, secret::SecretHash, user};
+use crate::{
+    Sealed, StoredEvent, Time, event,
+    id::{OauthClientId, UserId},
+    oauth_grant,
+    scope::OauthScopes,
+    secret::SecretHash,
+    user,
+};
 
 /// The names in quotes are in the log for good; the variants may be renamed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -59,6 +66,20 @@ pub struct Started {
     /// Seconds without use after which the family expires.
     pub idle_ttl_s: u32,
     pub rotation: RotationMode,
+    /// The application that acts through it, where it is one's.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub oauth: Option<Box<OauthBinding>>,
+}
+
+/// Which application a family is for, and what it may do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OauthBinding {
+    pub client: OauthClientId,
+    /// What the decision knew of the person's grant; a later revocation voids the family.
+    pub grant_revision: oauth_grant::Revision,
+    pub scopes: OauthScopes,
+    /// When the person had last proved who they are.
+    pub auth_time: Time,
 }
 
 /// How a family began.
@@ -67,6 +88,17 @@ pub struct Started {
 pub enum Kind {
     /// By name and password, at `/authenticate` or `/login`.
     Register,
+    /// By a person's consent to an application, at `/oauth/authorize`.
+    Oauth,
+}
+
+impl Kind {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Register => "register",
+            Self::Oauth => "oauth",
+        }
+    }
 }
 
 /// When a refresh token is replaced.
@@ -75,6 +107,8 @@ pub enum Kind {
 pub enum RotationMode {
     /// Only when asked. A replaced one is refused, and revokes nothing.
     Manual,
+    /// Whenever it is used. A replaced one that comes back revokes the family (RFC 9700 4.14.2).
+    OnUse,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -12,13 +12,15 @@
 
 mod command;
 mod event;
+#[cfg(test)]
+mod interleavings;
 mod state;
 mod summary;
 #[cfg(test)]
 mod tests;
 
 pub use command::{Command, DetectReuse, Revoke, RevokeAccessToken, Rotate, Use};
-pub use event::{Event, Kind, RevocationCause, RotationMode, Started};
+pub use event::{Event, Kind, OauthBinding, RevocationCause, RotationMode, Started};
 pub use state::{Family, Generation, Liveness, Presented, Revocation, TokenFamily};
 pub use summary::Summary;
 

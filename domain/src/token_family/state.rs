@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use chrono::{Days, NaiveDate, NaiveTime, TimeDelta};
 use uuid::Uuid;
 
-use super::{Event, Kind, RevocationCause, RotationMode, Started};
+use super::{Event, Kind, OauthBinding, RevocationCause, RotationMode, Started};
 use crate::{Time, id::UserId, secret::SecretHash, user};
 
 /// One family, from before it starts.
@@ -46,6 +46,8 @@ pub struct Family {
     pub absolute_expires_at: Time,
     pub idle_ttl_s: u32,
     pub rotation: RotationMode,
+    /// The application that acts through it, where it is one's.
+    pub oauth: Option<Box<OauthBinding>>,
     pub started_at: Time,
     /// The last day it was used on, in UTC.
     pub last_used: NaiveDate,
@@ -149,6 +151,7 @@ impl Family {
             absolute_expires_at,
             idle_ttl_s,
             rotation,
+            oauth: started.oauth.clone(),
             started_at: at,
             last_used: at.date_naive(),
             generations: VecDeque::from([Generation { number: 1, secret_sha256 }]),

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Family, Generation, Kind, Revocation, RevocationCause, RotationMode};
+use super::{Family, Generation, Kind, OauthBinding, Revocation, RevocationCause, RotationMode};
 use crate::{Time, id::UserId, secret::SecretHash, user};
 
 /// Schema 1. A new shape is a new number in `SUMMARY`, never an upcast.
@@ -16,6 +16,8 @@ pub struct Summary {
     absolute_expires_at: Time,
     idle_ttl_s: u32,
     rotation: RotationMode,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    oauth: Option<Box<OauthBinding>>,
     started_at: Time,
     last_used: NaiveDate,
     /// Of the newest hash; the ones before it count down.
@@ -52,6 +54,7 @@ impl Summary {
             absolute_expires_at: family.absolute_expires_at,
             idle_ttl_s: family.idle_ttl_s,
             rotation: family.rotation,
+            oauth: family.oauth.clone(),
             started_at: family.started_at,
             last_used: family.last_used,
             generation: family.generation(),
@@ -78,6 +81,7 @@ impl Summary {
             absolute_expires_at: self.absolute_expires_at,
             idle_ttl_s: self.idle_ttl_s,
             rotation: self.rotation,
+            oauth: self.oauth.clone(),
             started_at: self.started_at,
             last_used: self.last_used,
             generations: generations.into(),

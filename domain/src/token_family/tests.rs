@@ -4,8 +4,10 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    laws,
+    id::OauthClientId,
+    laws, oauth_grant,
     samples::{DAY, HOUR, after, hash, hashes, sealed, times, user},
+    scope::{OauthScope, OauthScopes},
     testing::{given, noon},
     user::Revision,
 };
@@ -79,6 +81,15 @@ fn reuse_is_recorded_once_and_revokes_nothing() {
 }
 
 #[test]
+fn reuse_of_an_applications_token_ends_the_family() {
+    let history = [Event::Started(applications()), rotated(2)];
+    let revoked = Event::Revoked { cause: RevocationCause::Reuse };
+    given::<TokenFamily>(&history).when(&detect(1)).then([reused(1), revoked]);
+    given::<TokenFamily>(&history).when(&detect(2)).then_nothing();
+    given::<TokenFamily>(&history).when(&detect(77)).then_nothing();
+}
+
+#[test]
 fn generations_are_told_apart_and_noise_is_none() {
     let mut history = vec![started()];
     history.extend((2..=60).map(rotated));
@@ -143,7 +154,10 @@ proptest! {
 fn commands() -> impl Strategy<Value = Command> {
     let access = || option::of(times().prop_map(|at| (jti(), at)));
     prop_oneof![
-        2 => hashes().prop_map(|secret_sha256| Command::Start(Started { secret_sha256, ..start() })),
+        2 => (hashes(), any::<bool>()).prop_map(|(secret_sha256, applications_own)| {
+            let started = if applications_own { applications() } else { start() };
+            Command::Start(Started { secret_sha256, ..started })
+        }),
         4 => (hashes(), times()).prop_map(|(presented, at)| Command::Use(Use { presented, at })),
         16 => (hashes(), hashes(), access(), times()).prop_map(|(presented, next, access, at)| {
             Command::Rotate(Rotate { presented, next, access, at })
@@ -180,7 +194,19 @@ fn start() -> Started {
         absolute_expires_at: after(90 * DAY),
         idle_ttl_s: 30 * 86_400,
         rotation: RotationMode::Manual,
+        oauth: None,
     }
+}
+
+fn applications() -> Started {
+    let oauth = OauthBinding {
+        client: OauthClientId::from_uuid(Uuid::from_u128(9)),
+        grant_revision: oauth_grant::Revision::from_number(1),
+        scopes: OauthScopes::from_iter([OauthScope::Openid]),
+        auth_time: noon(),
+    };
+    let oauth = Some(Box::new(oauth));
+    Started { kind: Kind::Oauth, rotation: RotationMode::OnUse, oauth, ..start() }
 }
 
 fn started() -> Event {

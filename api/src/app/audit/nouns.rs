@@ -3,10 +3,12 @@
 //! A list here, as everywhere, so that a new noun is found missing by a test.
 
 use domain::{
-    StoredEvent, agent_token::AgentToken, audit_access::AuditAccess, event::DecodeError,
-    keyring::Keyring, login::Login, number_sequence::NumberSequence, reactor_cursor::ReactorCursor,
-    service_credential::ServiceCredential, subject::Subject, token_family::TokenFamily, user::User,
-    user_handle::UserHandle, workspace::Workspace, workspace_quota::WorkspaceQuota,
+    StoredEvent, agent_token::AgentToken, audit_access::AuditAccess, auth_code::AuthCode,
+    event::DecodeError, issuer::PinnedIssuer, keyring::Keyring, login::Login,
+    number_sequence::NumberSequence, oauth_client::OauthClient, oauth_grant::OauthGrant,
+    reactor_cursor::ReactorCursor, service_credential::ServiceCredential, subject::Subject,
+    token_family::TokenFamily, user::User, user_handle::UserHandle, workspace::Workspace,
+    workspace_quota::WorkspaceQuota,
 };
 use futures::future::BoxFuture;
 use serde_json::Value;
@@ -93,12 +95,16 @@ struct Noun {
 type Read =
     for<'a> fn(&'a Log, &'a str, Option<AsOf>) -> Option<BoxFuture<'a, Result<State, ReadError>>>;
 
-const NOUNS: [Noun; 13] = [
+const NOUNS: [Noun; 17] = [
     noun::<AgentToken>(),
     noun::<AuditAccess>(),
+    noun::<AuthCode>(),
     noun::<Keyring>(),
     noun::<Login>(),
     noun::<NumberSequence>(),
+    noun::<OauthClient>(),
+    noun::<OauthGrant>(),
+    noun::<PinnedIssuer>(),
     noun::<ReactorCursor>(),
     noun::<ServiceCredential>(),
     noun::<Subject>(),

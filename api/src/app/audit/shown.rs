@@ -6,10 +6,14 @@ use domain::{
     Aggregate,
     agent_token::AgentToken,
     audit_access::AuditAccess,
+    auth_code::AuthCode,
     event,
+    issuer::PinnedIssuer,
     keyring::Keyring,
     login::{self, Login},
     number_sequence::NumberSequence,
+    oauth_client::OauthClient,
+    oauth_grant::OauthGrant,
     reactor_cursor::ReactorCursor,
     service_credential::{self, ServiceCredential},
     subject::Subject,
@@ -78,6 +82,45 @@ impl Shown for Login {
         let Self::Started(session) = self else { return json!(self.end().map(end)) };
         let times = json!({ "started_at": session.started_at, "ended": self.end().map(end) });
         merged(times, &session.started)
+    }
+}
+
+impl Shown for AuthCode {
+    fn shown(&self) -> Value {
+        self.code().map_or(Value::Null, |code| {
+            json!({ "issued": code.issued, "redeemed": code.redeemed, "replayed": code.replayed })
+        })
+    }
+}
+
+impl Shown for OauthClient {
+    fn shown(&self) -> Value {
+        let Some(client) = self.client() else { return Value::Null };
+        let secrets = client.secrets.iter().map(|secret| {
+            json!({ "id": secret.id, "hint": secret.hint, "expires_at": secret.expires_at })
+        });
+        json!({
+            "registration": client.registration,
+            "registered_at": client.registered_at,
+            "secrets": secrets.collect::<Vec<_>>(),
+            "suspended_at": client.suspended.as_ref().map(|suspension| suspension.at),
+        })
+    }
+}
+
+impl Shown for OauthGrant {
+    fn shown(&self) -> Value {
+        json!({
+            "scopes": self.given().map(|given| &given.scopes),
+            "since": self.given().map(|given| given.since),
+            "revision": self.revision(),
+        })
+    }
+}
+
+impl Shown for PinnedIssuer {
+    fn shown(&self) -> Value {
+        json!({ "issuer": self.issuer })
     }
 }
 

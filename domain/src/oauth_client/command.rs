@@ -1,0 +1,122 @@
+//! What one can ask of an application's registration.
+
+use super::{Changes, Client, Event, Kind, Registration, Rejection};
+use crate::{
+    Sealed, Time, id::ClientSecretId, redirect_uri::RedirectUri, secret::SecretHash, text::Reason,
+};
+
+#[derive(Clone, Debug)]
+pub enum Command {
+    Register(Register),
+    Update(Changes),
+    RotateSecret(RotateSecret),
+    Suspend { reason: Sealed<Reason> },
+    Reinstate,
+}
+
+#[derive(Clone, Debug)]
+pub struct Register {
+    pub registration: Registration,
+    /// Of a private application, and of no other.
+    pub secret: Option<NewSecret>,
+}
+
+/// A secret whose text was just told to its owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewSecret {
+    pub id: ClientSecretId,
+    pub sha256: SecretHash,
+    pub hint: String,
+}
+
+/// Adds a secret; of those before it the newest goes on until the overlap ends, all others end now.
+#[derive(Clone, Debug)]
+pub struct RotateSecret {
+    pub secret: NewSecret,
+    pub overlap_ends_at: Time,
+    pub at: Time,
+}
+
+impl Register {
+    pub(super) fn decide(&self) -> Result<Vec<Event>, Rejection> {
+        let kind = self.registration.kind;
+        judge(kind, &self.registration.redirect_uris)?;
+        let secret = match (kind, &self.secret) {
+            (Kind::Public, None) => None,
+            (Kind::Private, Some(secret)) => Some(secret.added()),
+            (Kind::Public, Some(_)) => return Err(Rejection::NoSecrets),
+            (Kind::Private, None) => return Err(Rejection::SecretRequired),
+        };
+        let registered = Event::Registered(Box::new(self.registration.clone()));
+        Ok([registered].into_iter().chain(secret).collect())
+    }
+}
+
+impl Command {
+    /// Decides for an application that is registered.
+    pub(super) fn decide(&self, client: &Client) -> Result<Vec<Event>, Rejection> {
+        match self {
+            Self::Register(_) => Err(Rejection::ClientIdTaken),
+            Self::Update(changes) => update(client, changes),
+            Self::RotateSecret(rotate) => rotate.decide(client),
+            Self::Suspend { .. } if client.suspended.is_some() => Ok(vec![]),
+            Self::Suspend { reason } => Ok(vec![Event::Suspended { reason: reason.clone() }]),
+            Self::Reinstate if client.suspended.is_none() => Ok(vec![]),
+            Self::Reinstate => Ok(vec![Event::Reinstated {}]),
+        }
+    }
+}
+
+impl RotateSecret {
+    fn decide(&self, client: &Client) -> Result<Vec<Event>, Rejection> {
+        if client.registration.kind == Kind::Public {
+            return Err(Rejection::NoSecrets);
+        }
+        let mut ends = self.overlap_ends_at.max(self.at);
+        let mut events = vec![];
+        for secret in client.secrets.iter().rev().filter(|secret| secret.is_live(self.at)) {
+            if secret.expires_at.is_none_or(|expiry| ends < expiry) {
+                events.push(Event::SecretExpired { secret_id: secret.id, at: ends });
+            }
+            ends = self.at;
+        }
+        events.push(self.secret.added());
+        Ok(events)
+    }
+}
+
+impl NewSecret {
+    fn added(&self) -> Event {
+        let Self { id, sha256, hint } = self.clone();
+        Event::SecretAdded { secret_id: id, secret_sha256: sha256, hint }
+    }
+}
+
+fn update(client: &Client, changes: &Changes) -> Result<Vec<Event>, Rejection> {
+    let now = &client.registration;
+    if let Some(uris) = &changes.redirect_uris {
+        judge(now.kind, uris)?;
+    }
+    fn changed<T: PartialEq + Clone>(to: &Option<T>, from: &T) -> Option<T> {
+        to.as_ref().filter(|to| *to != from).cloned()
+    }
+    let changed = Changes {
+        name: changed(&changes.name, &now.name),
+        redirect_uris: changed(&changes.redirect_uris, &now.redirect_uris),
+        scopes: changed(&changes.scopes, &now.scopes),
+        access_ttl: changed(&changes.access_ttl, &now.access_ttl),
+        require_pkce: changed(&changes.require_pkce, &now.require_pkce),
+        claims_profile: changed(&changes.claims_profile, &now.claims_profile),
+        homepage: changes.homepage.clone().filter(|to| Some(to) != now.homepage.as_ref()),
+    };
+    Ok(if changed.is_empty() {
+        vec![]
+    } else {
+        vec![Event::Updated { changed: Box::new(changed) }]
+    })
+}
+
+fn judge(kind: Kind, uris: &[RedirectUri]) -> Result<(), Rejection> {
+    let fewest = usize::from(kind == Kind::Public);
+    if (fewest..=20).contains(&uris.len()) { Ok(()) } else { Err(Rejection::RedirectUris) }
+}
