@@ -54,6 +54,16 @@ impl Door {
         Self { keys: credentials.map(Credentials::digests) }
     }
 
+    /// Whether everyone is let in.
+    pub(crate) fn is_open(&self) -> bool {
+        self.keys.is_none()
+    }
+
+    /// Whether a request has what it takes to come in.
+    pub(crate) fn opens_to(&self, headers: &HeaderMap) -> bool {
+        self.admit("", headers).is_ok()
+    }
+
     /// Lets a call in, or says with which status it is refused.
     pub(crate) fn admit(&self, path: &str, headers: &HeaderMap) -> Result<(), Status> {
         let Some(keys) = &self.keys else { return Ok(()) };

@@ -10,12 +10,16 @@
 mod auth;
 mod builder;
 mod error;
+mod figures;
 mod filter;
+mod http;
 mod id;
 mod log;
+pub mod maintenance;
 mod persistent;
 pub mod protocol;
 mod rpc;
+mod scavenge;
 mod server;
 mod store;
 

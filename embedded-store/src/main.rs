@@ -1,8 +1,10 @@
-//! The program: a log served on its own, for clients on this machine.
+//! The program: a log served on its own, for clients on this machine, and what can be done with its file.
+
+mod offline;
 
 use clap::{Parser, Subcommand};
 use embedded_store::EmbeddedStore;
-use std::{error::Error, io, net::SocketAddr, path::PathBuf};
+use std::{error::Error, io, net::SocketAddr, path::PathBuf, process::ExitCode};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// EventStoreDB's gRPC protocol in one process, over SQLite.
@@ -27,12 +29,51 @@ enum Command {
         #[arg(long, value_name = "HOST")]
         advertise: Option<String>,
     },
+    /// Checks that the file is whole and every record is what was written; ends with 1 if not.
+    Verify {
+        /// The database file.
+        #[arg(long, value_name = "FILE")]
+        db: PathBuf,
+    },
+    /// Writes every record as a line of JSON.
+    Export {
+        /// The database file.
+        #[arg(long, value_name = "FILE")]
+        db: PathBuf,
+        /// Where to write; without, to standard output. A file that is there is replaced.
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
+    },
+    /// Makes a new log of what `export` wrote, whole or not at all.
+    Import {
+        /// The database file, which must not be there yet.
+        #[arg(long, value_name = "FILE")]
+        db: PathBuf,
+        /// What to read; without, standard input.
+        #[arg(long, value_name = "FILE")]
+        from: Option<PathBuf>,
+    },
+    /// Says what a log is: its size, its events, its age.
+    Info {
+        /// The database file.
+        #[arg(long, value_name = "FILE")]
+        db: PathBuf,
+    },
 }
 
-#[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> ExitCode {
     tracing_subscriber::fmt().with_writer(io::stderr).init();
-    match Arguments::parse().command {
+    match run(Arguments::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("embedded-store: {}", chain(&*error));
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
+    match command {
         Command::Serve { db, listen, advertise } => {
             let mut builder = EmbeddedStore::builder().listen(listen);
             if let Some(file) = db {
@@ -41,8 +82,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
             if let Some(host) = advertise {
                 builder = builder.advertise(host);
             }
-            serve(builder.start().await?).await
+            let runtime = tokio::runtime::Runtime::new()?;
+            runtime.block_on(async { serve(builder.start().await?).await })?;
+            Ok(ExitCode::SUCCESS)
         }
+        Command::Verify { db } => offline::verify(&db),
+        Command::Export { db, to } => offline::export(&db, to.as_deref()),
+        Command::Import { db, from } => offline::import(&db, from.as_deref()),
+        Command::Info { db } => offline::info(&db),
     }
 }
 
@@ -52,7 +99,20 @@ async fn serve(store: EmbeddedStore) -> Result<(), Box<dyn Error>> {
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted?,
         _ = terminate.recv() => {}
+        () = store.stopped() => {}
     }
     store.shutdown().await;
     Ok(())
+}
+
+/// An error and what caused it, on one line.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
 }

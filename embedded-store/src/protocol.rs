@@ -41,6 +41,18 @@ pub mod event_store {
         pub mod gossip {
             tonic::include_proto!("event_store.client.gossip");
         }
+
+        /// What the server counts.
+        #[expect(clippy::pedantic, clippy::allow_attributes, reason = "generated")]
+        pub mod monitoring {
+            tonic::include_proto!("event_store.client.monitoring");
+        }
+
+        /// What an operator may ask of a node.
+        #[expect(clippy::pedantic, clippy::allow_attributes, reason = "generated")]
+        pub mod operations {
+            tonic::include_proto!("event_store.client.operations");
+        }
     }
 }
 

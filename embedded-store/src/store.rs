@@ -3,21 +3,25 @@
 use crate::{
     Builder, Error,
     auth::{Credentials, Door},
+    figures::Figures,
+    http::Site,
     log::Log,
     persistent::Subscriptions,
     protocol::event_store::client::{
-        gossip::gossip_server::GossipServer,
+        gossip::gossip_server::GossipServer, monitoring::monitoring_server::MonitoringServer,
+        operations::operations_server::OperationsServer,
         persistent_subscriptions::persistent_subscriptions_server::PersistentSubscriptionsServer,
         server_features::server_features_server::ServerFeaturesServer,
         streams::streams_server::StreamsServer,
     },
-    rpc::{Features, Gossip, Persistent, Streams},
+    rpc::{Features, Gossip, Monitoring, Operations, Persistent, Streams},
+    scavenge::Scavenger,
     server::{self, Front},
 };
 use std::{
     fmt,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    sync::Arc,
+    sync::{Arc, atomic::AtomicU64},
 };
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -55,24 +59,56 @@ impl EmbeddedStore {
             .map_err(|panic| Error::Thread(panic.into()))??;
         let log = Arc::new(log);
         let host = advertise.unwrap_or_else(|| host(address.ip()));
-        let gossip = Gossip { instance: log.instance, host: host.clone(), port: address.port() };
-        let streams = StreamsServer::new(Streams { log: Arc::clone(&log) })
-            .max_decoding_message_size(MAX_REQUEST);
-        let subscriptions = Subscriptions::load(Arc::clone(&log)).await.map_err(Error::Groups)?;
-        let persistent = Persistent { subscriptions: Arc::new(subscriptions) };
         let stopping = CancellationToken::new();
-        let front = Front {
-            door: Door::new(credentials.as_ref()),
-            routes: Routes::new(streams)
-                .add_service(ServerFeaturesServer::new(Features))
-                .add_service(GossipServer::new(gossip))
-                .add_service(PersistentSubscriptionsServer::new(persistent))
-                .prepare(),
-            stopping: stopping.clone(),
-        };
+        let front = Self::front(&log, credentials.as_ref(), &host, address.port(), &stopping);
+        let front = front.await?;
         let serving = Some(tokio::spawn(server::serve(listener, front)));
         tracing::info!(%address, "the embedded store listens");
         Ok(Self { address, host, credentials, log, stopping, serving })
+    }
+
+    /// Everything that answers calls.
+    async fn front(
+        log: &Arc<Log>,
+        credentials: Option<&Credentials>,
+        host: &str,
+        port: u16,
+        stopping: &CancellationToken,
+    ) -> Result<Front, Error> {
+        let subscriptions = Subscriptions::load(Arc::clone(log)).await.map_err(Error::Groups)?;
+        let subscriptions = Arc::new(subscriptions);
+        let connections = Arc::<AtomicU64>::default();
+        let figures = Arc::new(Figures::new(Arc::clone(log), Arc::clone(&connections)));
+        let door = Door::new(credentials);
+        let site = Site {
+            door: door.clone(),
+            log: Arc::clone(log),
+            figures: Arc::clone(&figures),
+            host: host.into(),
+            port,
+            stopping: stopping.clone(),
+        };
+        let streams = StreamsServer::new(Streams { log: Arc::clone(log) })
+            .max_decoding_message_size(MAX_REQUEST);
+        let operations = Operations {
+            scavenger: Scavenger::new(Arc::clone(log), format!("{host}:{port}")),
+            subscriptions: Arc::clone(&subscriptions),
+            stopping: stopping.clone(),
+        };
+        let gossip = Gossip { instance: log.instance, host: host.into(), port };
+        let routes = Routes::new(streams)
+            .add_service(ServerFeaturesServer::new(Features))
+            .add_service(GossipServer::new(gossip))
+            .add_service(MonitoringServer::new(Monitoring { figures }))
+            .add_service(OperationsServer::new(operations))
+            .add_service(PersistentSubscriptionsServer::new(Persistent { subscriptions }))
+            .prepare();
+        Ok(Front { door, routes, site: Arc::new(site), connections, stopping: stopping.clone() })
+    }
+
+    /// Returns once a client has asked the server to stop; then call [`shutdown`](Self::shutdown).
+    pub async fn stopped(&self) {
+        self.stopping.cancelled().await;
     }
 
     /// Where it listens.

@@ -80,7 +80,7 @@ fn share(connection: Connection) -> Shared {
 }
 
 /// Takes the lock beside the database file; the operating system drops it when the process ends.
-fn lock(path: &Path) -> Result<File, Error> {
+pub(crate) fn lock(path: &Path) -> Result<File, Error> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".lock");
     let beside = PathBuf::from(beside);

@@ -59,9 +59,14 @@ impl Recorded {
         self.revision == TOMBSTONE
     }
 
+    /// Bytes of data and metadata.
+    pub(crate) fn size(&self) -> usize {
+        self.data.len() + self.metadata.len()
+    }
+
     /// About how much memory the event takes, in bytes.
     pub(crate) fn weight(&self) -> usize {
-        OVERHEAD + self.data.len() + self.metadata.len()
+        OVERHEAD + self.size()
     }
 }
 

@@ -80,10 +80,19 @@ impl Pair {
     }
 }
 
+/// Number of the last event; a stream whose events were all removed goes on where it was.
 fn last(connection: &Connection, stream: StreamKey) -> rusqlite::Result<Revision> {
-    connection
+    let last: Option<Revision> = connection
         .prepare_cached("SELECT max(revision) FROM events WHERE stream = ?1")?
-        .query_row([stream], |row| Ok(row.get::<_, Option<Revision>>(0)?.unwrap_or(NO_EVENT)))
+        .query_row([stream], |row| row.get(0))?;
+    if let Some(last) = last {
+        return Ok(last);
+    }
+    let emptied = connection
+        .prepare_cached("SELECT last FROM emptied WHERE stream = ?1")?
+        .query_row([stream], |row| row.get(0))
+        .optional()?;
+    Ok(emptied.unwrap_or(NO_EVENT))
 }
 
 /// The JSON of the newest event of a stream; empty if there is none, or if it is not JSON.

@@ -3,7 +3,9 @@
 //! An append is answered after its commit. What follows the log is woken by the head's move and reads
 //! pages from where it stands, from the tail in memory or from the database.
 
+mod chore;
 pub(crate) mod clock;
+mod counters;
 mod database;
 pub(crate) mod event;
 pub(crate) mod expected;
@@ -12,16 +14,20 @@ mod group;
 mod heads;
 pub(crate) mod links;
 mod metadata;
+pub(crate) mod offline;
 pub(crate) mod read_all;
 pub(crate) mod read_stream;
 pub(crate) mod readers;
 mod recent;
 mod record;
+pub(crate) mod removal;
 mod schema;
 mod stream_name;
 mod tail;
 mod writer;
 
+pub(crate) use chore::Chore;
+pub(crate) use counters::Counters;
 pub(crate) use database::Place;
 pub(crate) use group::{Appended, Refusal};
 pub(crate) use stream_name::StreamName;
@@ -30,7 +36,7 @@ pub(crate) use writer::Write;
 use crate::Error;
 use database::Database;
 use event::{Position, Recorded};
-use readers::Readers;
+use readers::{Readers, Unreadable};
 use std::{
     fs::File,
     sync::{Arc, Mutex, PoisonError},
@@ -47,6 +53,7 @@ pub(crate) struct Log {
     connections: u32,
     tail: Arc<Tail>,
     head: watch::Receiver<Position>,
+    pub(crate) counters: Arc<Counters>,
     /// What names this log for ever.
     pub(crate) instance: Uuid,
     writer: Mutex<Option<Running>>,
@@ -70,7 +77,9 @@ impl Log {
         };
         let tail = Arc::new(Tail::new(head));
         let (announce, head) = watch::channel(head);
-        let scribe = Writer::new(writer.clone(), Arc::clone(&tail), announce)?;
+        let counters = Arc::new(Counters::default());
+        let scribe =
+            Writer::new(writer.clone(), Arc::clone(&tail), announce, Arc::clone(&counters))?;
         let (queue, jobs) = mpsc::channel(writer::QUEUE);
         let thread = thread::Builder::new()
             .name("embedded-store-writer".into())
@@ -81,6 +90,7 @@ impl Log {
             readers: Readers::new(readers),
             tail,
             head,
+            counters,
             instance,
             writer: Mutex::new(Some(Running { queue, thread, connection: writer, lock })),
         })
@@ -97,13 +107,37 @@ impl Log {
         &self,
         write: Write,
     ) -> Result<impl Future<Output = Result<Appended, Refusal>> + Send + use<>, Refusal> {
-        let queue = {
-            let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-            writer.as_ref().map(|running| running.queue.clone()).ok_or(Refusal::Closed)?
-        };
         let (reply, answer) = oneshot::channel();
-        queue.send(Job { write, reply }).await.map_err(|_| Refusal::Closed)?;
+        self.hand_over(Job::Write { write, reply }).await?;
         Ok(async { answer.await.map_err(|_| Refusal::Closed)? })
+    }
+
+    /// Does a chore of a scavenge, after the writes handed over before.
+    pub(crate) async fn chore(&self, chore: Chore) -> Result<u32, Refusal> {
+        let (reply, answer) = oneshot::channel();
+        self.hand_over(Job::Chore { chore, reply }).await?;
+        answer.await.map_err(|_| Refusal::Closed)?
+    }
+
+    async fn hand_over(&self, job: Job) -> Result<(), Refusal> {
+        let queue = self.queue().ok_or(Refusal::Closed)?;
+        queue.send(job).await.map_err(|_| Refusal::Closed)
+    }
+
+    /// Where the writer takes its jobs; nothing once the log is closed.
+    fn queue(&self) -> Option<mpsc::Sender<Job>> {
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        writer.as_ref().map(|running| running.queue.clone())
+    }
+
+    /// How many writes wait for the writer.
+    pub(crate) fn waiting(&self) -> usize {
+        self.queue().map_or(0, |queue| queue.max_capacity() - queue.capacity())
+    }
+
+    /// How large the database is, in bytes, without what is still in the write-ahead log only.
+    pub(crate) async fn file_size(&self) -> Result<u64, Unreadable> {
+        self.readers.query(|page| schema::size(page.sql)).await
     }
 
     /// Where the log ends, now and whenever it moves.
@@ -125,7 +159,7 @@ impl Log {
         let closed = tokio::task::spawn_blocking(move || {
             let finished = thread.join();
             let sql = connection.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Err(error) = writer::checkpoint(&sql) {
+            if let Err(error) = chore::checkpoint(&sql) {
                 tracing::warn!(%error, "the write-ahead log stays beside the log");
             }
             drop(sql);

@@ -60,7 +60,7 @@ pub(crate) fn read(row: &Row<'_>, stream: StreamName) -> rusqlite::Result<Record
 }
 
 /// CRC-32 over everything that the row says.
-fn checksum(stream: StreamKey, event: &Recorded) -> u32 {
+pub(crate) fn checksum(stream: StreamKey, event: &Recorded) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     for number in [event.position, stream, event.revision, event.created] {
         hasher.update(&number.to_le_bytes());

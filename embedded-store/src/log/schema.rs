@@ -9,7 +9,15 @@ use uuid::Uuid;
 const APPLICATION: i64 = 0x4556_5354;
 
 /// The schema that this release writes.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
+
+/// What schema 2 added: the last number of streams whose events a scavenge has all removed.
+const EMPTIED: &str = "
+    CREATE TABLE emptied (
+        stream INTEGER PRIMARY KEY,
+        last INTEGER NOT NULL
+    ) STRICT;
+";
 
 /// `events.stream` is twice the row of `streams`, plus one for its metastream.
 const TABLES: &str = "
@@ -45,14 +53,20 @@ pub(crate) fn prepare(connection: &mut Connection, path: &Path) -> Result<(), Er
     match (application, version) {
         (0, 0) if tables == 0 => create(connection),
         (APPLICATION, VERSION) => Ok(()),
+        (APPLICATION, 1) => upgrade(connection),
         (APPLICATION, found) => Err(Error::NewerSchema { found, known: VERSION }),
         _ => Err(Error::Foreign { path: path.to_owned() }),
     }
 }
 
+/// Free pages can be given back a few at a time only if the file says so from its first page on.
+const VACUUM: &str = "PRAGMA auto_vacuum = INCREMENTAL;";
+
 fn create(connection: &mut Connection) -> Result<(), Error> {
+    connection.execute_batch(VACUUM)?;
     let transaction = connection.transaction()?;
     transaction.execute_batch(TABLES)?;
+    transaction.execute_batch(EMPTIED)?;
     transaction.execute(
         "INSERT INTO log (instance, floor) VALUES (?1, 0)",
         params![crate::id::fresh().as_bytes()],
@@ -60,6 +74,16 @@ fn create(connection: &mut Connection) -> Result<(), Error> {
     transaction.pragma_update(None, "application_id", APPLICATION)?;
     transaction.pragma_update(None, "user_version", VERSION)?;
     Ok(transaction.commit()?)
+}
+
+fn upgrade(connection: &mut Connection) -> Result<(), Error> {
+    let transaction = connection.transaction()?;
+    transaction.execute_batch(EMPTIED)?;
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    transaction.commit()?;
+    // Rewrites the file, once. Killed before that, the log works as well, and keeps its free pages.
+    connection.execute_batch(VACUUM)?;
+    Ok(connection.execute_batch("VACUUM")?)
 }
 
 /// What names this log for ever.
@@ -73,5 +97,14 @@ pub(crate) fn head(connection: &Connection) -> rusqlite::Result<i64> {
         "SELECT max(floor, ifnull((SELECT max(position) FROM events), 0)) FROM log",
         [],
         |row| row.get(0),
+    )
+}
+
+/// How large the database is, in bytes.
+pub(crate) fn size(connection: &Connection) -> rusqlite::Result<u64> {
+    connection.query_row(
+        "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+        [],
+        |row| row.get(0).map(i64::cast_unsigned),
     )
 }

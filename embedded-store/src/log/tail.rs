@@ -46,6 +46,16 @@ impl Tail {
         }
     }
 
+    /// Forgets every event: some may have been removed from the log.
+    pub(crate) fn forget(&self) {
+        let mut kept = self.kept.write().expect("nothing panics while it holds the tail");
+        if let Some(newest) = kept.events.back() {
+            kept.after = newest.position;
+        }
+        kept.events.clear();
+        kept.bytes = 0;
+    }
+
     /// Up to `limit` events after `position`, or nothing if the tail begins later than that.
     pub(crate) fn after(&self, position: Position, limit: usize) -> Option<Vec<Arc<Recorded>>> {
         let kept = self.kept.read().expect("nothing panics while it holds the tail");

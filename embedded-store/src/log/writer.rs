@@ -1,10 +1,12 @@
 //! The one writer: a thread that commits all waiting writes together and answers after the commit.
 //!
 //! A write that fails takes its group with it and nothing of the group stays; the next group starts
-//! from what is committed.
+//! from what is committed. A scavenge's chores are done in between, one at a time.
 
 use super::{
     StreamName,
+    chore::Chore,
+    counters::Counters,
     database::Shared,
     event::{Position, Proposed, Recorded},
     expected::Expected,
@@ -13,7 +15,7 @@ use super::{
     recent::Recent,
     tail::Tail,
 };
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::TransactionBehavior;
 use std::sync::{Arc, PoisonError};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -43,11 +45,13 @@ impl Write {
     }
 }
 
-/// A write and who waits for it.
-pub(crate) struct Job {
-    pub(crate) write: Write,
-    pub(crate) reply: oneshot::Sender<Result<Appended, Refusal>>,
+/// What the writer has to do, and who waits for it.
+pub(crate) enum Job {
+    Write { write: Write, reply: oneshot::Sender<Result<Appended, Refusal>> },
+    Chore { chore: Chore, reply: oneshot::Sender<Result<u32, Refusal>> },
 }
+
+type Waiting = (Write, oneshot::Sender<Result<Appended, Refusal>>);
 
 /// What the writer's thread owns.
 pub(crate) struct Writer {
@@ -56,6 +60,7 @@ pub(crate) struct Writer {
     recent: Recent,
     tail: Arc<Tail>,
     head: watch::Sender<Position>,
+    counters: Arc<Counters>,
     /// The time of the newest event, in ticks.
     created: i64,
 }
@@ -65,6 +70,7 @@ impl Writer {
         connection: Shared,
         tail: Arc<Tail>,
         head: watch::Sender<Position>,
+        counters: Arc<Counters>,
     ) -> rusqlite::Result<Self> {
         let (recent, created) = {
             let sql = connection.lock().unwrap_or_else(PoisonError::into_inner);
@@ -75,28 +81,63 @@ impl Writer {
             )?;
             (Recent::load(&sql)?, created)
         };
-        Ok(Self { connection, heads: Heads::new(), recent, tail, head, created })
+        Ok(Self { connection, heads: Heads::new(), recent, tail, head, counters, created })
     }
 
     /// Writes until the queue is closed and empty.
     pub(crate) fn run(mut self, mut queue: mpsc::Receiver<Job>) {
         while let Some(first) = queue.blocking_recv() {
-            let mut bytes = first.write.size();
-            let mut jobs = vec![first];
-            while jobs.len() < GROUP_WRITES && bytes < GROUP_BYTES {
-                let Ok(job) = queue.try_recv() else { break };
-                bytes += job.write.size();
-                jobs.push(job);
+            let (mut group, mut bytes) = (Vec::new(), 0);
+            let mut next = Some(first);
+            let mut between = None;
+            while let Some(job) = next {
+                match job {
+                    Job::Write { write, reply } => {
+                        bytes += write.size();
+                        group.push((write, reply));
+                    }
+                    Job::Chore { chore, reply } => {
+                        between = Some((chore, reply));
+                        break;
+                    }
+                }
+                let full = group.len() == GROUP_WRITES || bytes >= GROUP_BYTES;
+                next = if full { None } else { queue.try_recv().ok() };
             }
-            self.commit(jobs);
+            if !group.is_empty() {
+                self.commit(group);
+            }
+            if let Some((chore, reply)) = between {
+                // Whoever no longer waits has stopped the scavenge.
+                let _ = reply.send(self.do_chore(chore));
+            }
         }
     }
 
-    fn commit(&mut self, jobs: Vec<Job>) {
-        let (writes, replies): (Vec<_>, Vec<_>) =
-            jobs.into_iter().map(|job| (job.write, job.reply)).unzip();
+    fn do_chore(&mut self, chore: Chore) -> Result<u32, Refusal> {
+        let removes = matches!(chore, Chore::Remove(_));
+        let head = *self.head.borrow();
+        let done = {
+            let mut sql = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+            chore.run(&mut sql, head)
+        };
+        if removes && let Ok(removed @ 1..) = done {
+            self.counters.removed.add(removed as usize);
+            self.tail.forget();
+        }
+        done.map_err(|error| {
+            tracing::error!(%error, "the log refused a scavenge's chore");
+            Refusal::Storage(error.to_string())
+        })
+    }
+
+    fn commit(&mut self, group: Vec<Waiting>) {
+        let (writes, replies): (Vec<_>, Vec<_>) = group.into_iter().unzip();
         match self.transact(writes) {
             Ok(committed) => {
+                self.counters.commits.add(1);
+                self.counters.events.add(committed.inserted.len());
+                self.counters.bytes.add(committed.inserted.iter().map(|e| e.size()).sum());
                 self.tail.extend(committed.inserted);
                 self.head.send_replace(committed.head);
                 for (reply, answer) in replies.into_iter().zip(committed.answers) {
@@ -106,6 +147,7 @@ impl Writer {
             }
             Err(error) => {
                 tracing::error!(%error, writes = replies.len(), "the log refused a group of writes");
+                self.counters.refusals.add(1);
                 self.heads.clear();
                 self.recent.clear();
                 for reply in replies {
@@ -148,9 +190,4 @@ fn perform(group: &mut Group<'_>, write: Write) -> Answer {
         Write::Delete { stream, expected } => group.delete(&stream, expected),
         Write::Tombstone { stream, expected } => group.tombstone(&stream, expected),
     }
-}
-
-/// Gives what is in the write-ahead log to the database, so that the file alone is the whole log.
-pub(crate) fn checkpoint(connection: &Connection) -> rusqlite::Result<()> {
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
 }

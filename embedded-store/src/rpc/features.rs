@@ -13,7 +13,7 @@ pub(crate) const VERSION: &str = "24.10.0";
 type Method = (&'static str, &'static [&'static str]);
 
 /// Methods by service, with their features; only what is there.
-const SUPPORTED: [(&str, &[Method]); 4] = [
+const SUPPORTED: [(&str, &[Method]); 6] = [
     (
         "event_store.client.streams.streams",
         &[
@@ -38,6 +38,16 @@ const SUPPORTED: [(&str, &[Method]); 4] = [
         ],
     ),
     ("event_store.client.gossip.gossip", &[("read", &[])]),
+    ("event_store.client.monitoring.monitoring", &[("stats", &[])]),
+    (
+        "event_store.client.operations.operations",
+        &[
+            ("startscavenge", &[]),
+            ("stopscavenge", &[]),
+            ("shutdown", &[]),
+            ("restartpersistentsubscriptions", &[]),
+        ],
+    ),
     ("event_store.client.server_features.serverfeatures", &[("getsupportedmethods", &[])]),
 ];
 

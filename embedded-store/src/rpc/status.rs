@@ -99,6 +99,16 @@ pub(crate) fn storage(reason: &str) -> Status {
     Status::unavailable(format!("The log is unavailable: {reason}"))
 }
 
+pub(crate) fn scavenge_not_found(id: &str) -> Status {
+    let trailers = [("scavenge-id", id)];
+    exception(Code::NotFound, "Scavenge id was invalid.", "scavenge-not-found", &trailers)
+}
+
+/// The call exists, and this server does not answer it.
+pub(crate) fn not_here(what: &str) -> Status {
+    Status::unimplemented(format!("{what} is not implemented"))
+}
+
 pub(crate) fn shutting_down() -> Status {
     Status::unavailable("Server Is Shutting Down")
 }

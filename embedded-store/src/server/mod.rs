@@ -5,16 +5,23 @@ mod ending;
 mod socket;
 mod whole;
 
-use crate::{auth::Door, rpc::status};
+use crate::{auth::Door, http::Site, rpc::status};
 use ending::Ending;
-use http::{Request, Response};
+use http::{Request, Response, Version};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto::Builder,
 };
 use socket::Socket;
-use std::{convert::Infallible, time::Duration};
+use std::{
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 use tokio::{
     net::{TcpListener, TcpStream},
     task::JoinSet,
@@ -45,6 +52,10 @@ const REFUSED: Duration = Duration::from_millis(50);
 pub(crate) struct Front {
     pub(crate) door: Door,
     pub(crate) routes: Routes,
+    /// What HTTP/1.1 is answered with.
+    pub(crate) site: Arc<Site>,
+    /// How many connections are open.
+    pub(crate) connections: Arc<AtomicU64>,
     pub(crate) stopping: CancellationToken,
 }
 
@@ -71,7 +82,24 @@ pub(crate) async fn serve(listener: TcpListener, front: Front) {
     }
 }
 
+/// Counts a connection for as long as it is there.
+struct Counted(Arc<AtomicU64>);
+
+impl Counted {
+    fn new(connections: &Arc<AtomicU64>) -> Self {
+        connections.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(connections))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 async fn connection(stream: TcpStream, front: Front) {
+    let _counted = Counted::new(&front.connections);
     let mut builder = Builder::new(TokioExecutor::new());
     builder
         .http2()
@@ -107,6 +135,10 @@ async fn connection(stream: TcpStream, front: Front) {
 }
 
 async fn answer(mut front: Front, request: Request<Incoming>) -> Response<Ending> {
+    if request.version() < Version::HTTP_2 {
+        let response = front.site.answer(&request).await;
+        return response.map(|body| Ending::new(body, None, front.stopping.cancelled_owned()));
+    }
     let deadline = deadline::requested(request.headers()).map(time::sleep).map(Box::pin);
     let admitted = front.door.admit(request.uri().path(), request.headers());
     let (response, deadline) = match (admitted, deadline) {

@@ -131,7 +131,7 @@ async fn a_file_of_a_newer_release_or_of_something_else_is_refused() {
     let refused = EmbeddedStore::builder().path(&newer).start().await.unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "the log has schema 99, this release knows 1: a newer release wrote it"
+        "the log has schema 99, this release knows 2: a newer release wrote it"
     );
 
     let foreign = folder.path().join("foreign.db");

@@ -13,6 +13,9 @@ mod subscriptions;
 mod durability;
 mod hostile;
 mod lifecycle;
+mod offline;
+mod operations;
+mod pages;
 
 mod golden;
 mod model;
