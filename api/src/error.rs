@@ -9,6 +9,8 @@ use std::{borrow::Cow, time::Duration};
 use domain::{Rejection, plan::Plan, role::Permission};
 use store::{ExecuteError, Position, ReadError, Unavailable, Unreadable, VaultError};
 
+use crate::app::throttle::Policy;
+
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The request does not have the shape that its endpoint asks for.
@@ -54,7 +56,11 @@ pub enum Error {
     #[error("{description}")]
     SocketRefused { status: u16, code: &'static str, description: &'static str },
     #[error("too many attempts; wait before the next")]
-    RateLimited { retry_after: Duration },
+    RateLimited {
+        retry_after: Duration,
+        /// The limit that was reached, where it is one that anybody may know.
+        policy: Option<Policy>,
+    },
     #[error("the query is too complex: {0}")]
     TooComplex(Cow<'static, str>),
     #[error("the service is busy; try again")]
@@ -131,7 +137,7 @@ impl Error {
     /// How long to wait before trying again, where trying again may help.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::RateLimited { retry_after } => Some(*retry_after),
+            Self::RateLimited { retry_after, .. } => Some(*retry_after),
             error if matches!(error.describe().status, 429 | 503) => Some(Duration::from_secs(1)),
             _ => None,
         }

@@ -97,10 +97,12 @@ impl App {
         let person = user.state.person();
         // Another node may have set it.
         if let Some(lock) = person.and_then(|person| person.locked).filter(|l| now < l.until) {
-            return Err(Error::RateLimited { retry_after: self.clock.until(lock.until) });
+            let retry_after = self.clock.until(lock.until);
+            return Err(Error::RateLimited { retry_after, policy: None });
         }
         let attempt = self.throttle.guesses.begin(id, now);
-        let attempt = attempt.map_err(|retry_after| Error::RateLimited { retry_after })?;
+        let attempt =
+            attempt.map_err(|retry_after| Error::RateLimited { retry_after, policy: None })?;
         let right = turn.verify(password, hash).await?;
         if right && person.is_none_or(Person::is_active) {
             attempt.succeeded();
@@ -143,7 +145,7 @@ impl App {
         let refresh_token = opaque_token::write(Kind::Refresh, family.as_uuid(), &random::bytes());
         let start = self.start(id, person, &refresh_token, undertaking.at());
         let context = undertaking.step("family").on::<TokenFamily>(family).await?;
-        let started = self.log.execute::<TokenFamily>(family, &start, &context).await?;
+        let started = self.log.execute_new::<TokenFamily>(family, &start, &context).await?;
         let access = self.issue_access_token(id, person, family).await?;
         Ok(SignedIn { access, refresh_token, family, position: started.position })
     }

@@ -1,6 +1,6 @@
 //! Answers: how an error, a position and a credential look from outside.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     body::Body,
@@ -17,12 +17,14 @@ use store::Position;
 use uuid::Uuid;
 
 use crate::{
-    app::throttle::{Allowance, Rates},
+    app::throttle::{Allowance, Policy, Rates},
     error::Error,
 };
 
 pub(super) const X_POSITION: HeaderName = HeaderName::from_static("x-position");
 pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
+const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
 /// An error on its way to the gate, which knows the request's id and writes the answer.
 #[derive(Clone)]
@@ -53,9 +55,10 @@ pub(super) fn write(error: &Error, id: Uuid, response: &mut Response) {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if let Some(wait) = error.retry_after() {
-        // Whole seconds, and never an invitation to come back at once.
-        let seconds = wait.as_millis().div_ceil(1000).max(1);
-        headers.insert(RETRY_AFTER, number(seconds));
+        headers.insert(RETRY_AFTER, number(whole_seconds(wait)));
+    }
+    if let Error::RateLimited { retry_after, policy: Some(policy) } = *error {
+        Limit { policy, remaining: 0, retry_after: Some(retry_after) }.write(headers);
     }
     match description.status {
         401 => challenge(headers, description.rest),
@@ -93,19 +96,31 @@ pub(super) const CREDENTIAL: [(HeaderName, HeaderValue); 2] = [
     (PRAGMA, HeaderValue::from_static("no-cache")),
 ];
 
-/// `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers).
+/// `RateLimit-Policy` and `RateLimit`: what is allowed, and what is left of it
+/// (draft-ietf-httpapi-ratelimit-headers-10).
 pub(super) struct Limit {
-    policy: String,
-    left: String,
+    policy: Policy,
+    remaining: u32,
+    /// When there will be something left again, where there is nothing now.
+    retry_after: Option<Duration>,
 }
 
 impl Limit {
     pub(super) fn of(rates: &Rates, allowance: Allowance) -> Self {
-        let (name, rate) = (rates.name, rates.rate);
-        let (seconds, remaining) = (rate.period.as_secs(), allowance.remaining);
-        Self {
-            policy: format!("\"{name}\";q={};w={seconds}", rate.count),
-            left: format!("\"{name}\";r={remaining}"),
+        let Allowance { remaining, retry_after } = allowance;
+        Self { policy: rates.policy, remaining, retry_after }
+    }
+
+    fn write(&self, headers: &mut HeaderMap) {
+        let Policy { name, rate } = self.policy;
+        let policy = format!("\"{name}\";q={};w={}", rate.count, rate.period.as_secs());
+        let mut left = format!("\"{name}\";r={}", self.remaining);
+        if let Some(wait) = self.retry_after {
+            left.push_str(&format!(";t={}", whole_seconds(wait)));
+        }
+        for (name, value) in [(RATELIMIT_POLICY, policy), (RATELIMIT, left)] {
+            let value = HeaderValue::from_str(&value);
+            headers.insert(name, value.expect("names of limits are plain ASCII words"));
         }
     }
 }
@@ -114,13 +129,14 @@ impl IntoResponseParts for Limit {
     type Error = std::convert::Infallible;
 
     fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Self::Error> {
-        for (name, value) in [("ratelimit-policy", self.policy), ("ratelimit", self.left)] {
-            if let Ok(value) = HeaderValue::from_str(&value) {
-                parts.headers_mut().insert(name, value);
-            }
-        }
+        self.write(parts.headers_mut());
         Ok(parts)
     }
+}
+
+/// A wait in whole seconds, and never an invitation to come back at once.
+fn whole_seconds(wait: Duration) -> u128 {
+    wait.as_millis().div_ceil(1000).max(1)
 }
 
 fn number(number: u128) -> HeaderValue {
@@ -129,11 +145,10 @@ fn number(number: u128) -> HeaderValue {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use http_body_util::BodyExt;
 
     use super::*;
+    use crate::app::throttle::Rate;
 
     async fn written(error: Error) -> (Response, serde_json::Value) {
         let mut response = Response::new(Body::empty());
@@ -167,10 +182,20 @@ mod tests {
     async fn whoever_must_wait_is_told_for_how_long_in_whole_seconds() {
         for (wait, said) in [(0, "1"), (1, "1"), (1000, "1"), (1001, "2")] {
             let retry_after = Duration::from_millis(wait);
-            let (response, _) = written(Error::RateLimited { retry_after }).await;
+            let (response, _) = written(Error::RateLimited { retry_after, policy: None }).await;
             assert_eq!(response.headers()[RETRY_AFTER], said);
         }
         let (response, _) = written(Error::Overloaded).await;
         assert_eq!(response.headers()[RETRY_AFTER], "1");
+    }
+
+    #[tokio::test]
+    async fn whoever_reached_a_limit_is_told_which() {
+        let policy = Some(Policy { name: "register", rate: Rate::per_hour(10) });
+        let retry_after = Duration::from_mins(6);
+        let (response, _) = written(Error::RateLimited { retry_after, policy }).await;
+        assert_eq!(response.headers()["ratelimit-policy"], "\"register\";q=10;w=3600");
+        assert_eq!(response.headers()["ratelimit"], "\"register\";r=0;t=360");
+        assert_eq!(response.headers()[RETRY_AFTER], "360");
     }
 }

@@ -138,7 +138,10 @@ async fn the_eleventh_registration_of_a_network_within_an_hour_is_refused() {
         register(&client, &fresh_name(), SECRET).await.expect(201);
     }
     let answer = register(&client, &fresh_name(), SECRET).await;
-    answer.expect_refusal(429, "too_many_attempts");
+    let answer = answer.expect_refusal(429, "too_many_attempts");
+    assert_eq!(answer.header("ratelimit-policy"), "\"register\";q=10;w=3600");
+    let wait = answer.header("retry-after");
+    assert_eq!(answer.header("ratelimit"), format!("\"register\";r=0;t={wait}"));
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use domain::Time;
 
 pub use self::{
     guesses::{Attempt, Guesses},
-    rate::{Allowance, Rate, Rates},
+    rate::{Allowance, Policy, Rate, Rates},
 };
 use crate::error::Error;
 
@@ -48,7 +48,7 @@ pub struct Throttle {
 
 impl Throttle {
     pub fn new(limits: &Limits) -> Self {
-        let rates = |name, rate| Rates::new(name, rate, limits.networks);
+        let rates = |name, rate| Rates::new(Policy { name, rate }, limits.networks);
         Self {
             authentications: rates(
                 "authenticate",
@@ -67,7 +67,7 @@ impl Rates {
         let allowance = self.take(ip, now);
         match allowance.retry_after {
             None => Ok(allowance),
-            Some(retry_after) => Err(Error::RateLimited { retry_after }),
+            Some(retry_after) => Err(Error::RateLimited { retry_after, policy: Some(self.policy) }),
         }
     }
 }

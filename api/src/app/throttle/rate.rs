@@ -22,11 +22,17 @@ pub struct Rate {
     pub period: Duration,
 }
 
-/// The counts of all networks for one kind of request.
-pub struct Rates {
+/// A rate and what it is a rate of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
     /// Its name in the `RateLimit` header.
     pub name: &'static str,
     pub rate: Rate,
+}
+
+/// The counts of all networks for one kind of request.
+pub struct Rates {
+    pub policy: Policy,
     /// Per network: milliseconds since 1970 at which its allowance is whole again.
     whole_at: Cache<IpAddr, Arc<AtomicI64>>,
 }
@@ -74,16 +80,17 @@ impl Rate {
 }
 
 impl Rates {
-    pub fn new(name: &'static str, rate: Rate, networks: u64) -> Self {
-        let whole_at = Cache::builder().max_capacity(networks).time_to_idle(rate.period).build();
-        Self { name, rate, whole_at }
+    pub fn new(policy: Policy, networks: u64) -> Self {
+        let forgotten = policy.rate.period;
+        let whole_at = Cache::builder().max_capacity(networks).time_to_idle(forgotten).build();
+        Self { policy, whole_at }
     }
 
     /// What the network of `ip` could take now.
     pub fn peek(&self, ip: Option<IpAddr>, now: Time) -> Allowance {
         let known = ip.and_then(|ip| self.whole_at.get(&network(ip)));
         let whole_at = known.map_or(0, |whole_at| whole_at.load(Ordering::Relaxed));
-        let (_, next) = self.rate.decide(whole_at, now.timestamp_millis());
+        let (_, next) = self.policy.rate.decide(whole_at, now.timestamp_millis());
         let spare = u32::from(next.retry_after.is_none());
         Allowance { remaining: next.remaining + spare, ..next }
     }
@@ -91,12 +98,12 @@ impl Rates {
     /// Takes one from the allowance of the network of `ip`; nothing is limited without an address.
     pub fn take(&self, ip: Option<IpAddr>, now: Time) -> Allowance {
         let Some(ip) = ip else {
-            return Allowance { remaining: self.rate.count, retry_after: None };
+            return Allowance { remaining: self.policy.rate.count, retry_after: None };
         };
         let whole_at = self.whole_at.get_with(network(ip), Arc::default);
         let (now, mut seen) = (now.timestamp_millis(), whole_at.load(Ordering::Relaxed));
         loop {
-            let (next, allowance) = self.rate.decide(seen, now);
+            let (next, allowance) = self.policy.rate.decide(seen, now);
             match whole_at.compare_exchange_weak(seen, next, Ordering::Relaxed, Ordering::Relaxed) {
                 Ok(_) => return allowance,
                 Err(other) => seen = other,
@@ -123,13 +130,17 @@ mod tests {
         DateTime::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::seconds(seconds)
     }
 
+    fn rates(rate: Rate) -> Rates {
+        Rates::new(Policy { name: "test", rate }, 100)
+    }
+
     fn take(rates: &Rates, ip: &str, now: Time) -> Allowance {
         rates.take(Some(ip.parse().unwrap()), now)
     }
 
     #[test]
     fn the_count_is_allowed_at_once_and_no_more() {
-        let rates = Rates::new("register", Rate::per_hour(10), 100);
+        let rates = rates(Rate::per_hour(10));
         for left in (0..10).rev() {
             let allowance = take(&rates, "192.0.2.1", at(0));
             assert_eq!(allowance, Allowance { remaining: left, retry_after: None });
@@ -141,7 +152,7 @@ mod tests {
 
     #[test]
     fn being_refused_does_not_prolong_the_wait() {
-        let rates = Rates::new("authenticate", Rate::per_minute(1), 100);
+        let rates = rates(Rate::per_minute(1));
         take(&rates, "192.0.2.1", at(0));
         for second in 0..60 {
             assert!(take(&rates, "192.0.2.1", at(second)).retry_after.is_some());
@@ -151,7 +162,7 @@ mod tests {
 
     #[test]
     fn networks_are_counted_apart_and_a_household_as_one() {
-        let rates = Rates::new("authenticate", Rate::per_minute(1), 100);
+        let rates = rates(Rate::per_minute(1));
         assert!(take(&rates, "2001:db8::1", at(0)).retry_after.is_none());
         assert!(take(&rates, "2001:db8::ffff:2", at(0)).retry_after.is_some());
         assert!(take(&rates, "2001:db8:0:1::1", at(0)).retry_after.is_none());
@@ -161,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_jumps_back_locks_nobody_out() {
-        let rates = Rates::new("authenticate", Rate::per_minute(60), 100);
+        let rates = rates(Rate::per_minute(60));
         take(&rates, "192.0.2.1", at(86_400));
         assert!(take(&rates, "192.0.2.1", at(0)).retry_after <= Some(Duration::from_mins(1)));
         assert_eq!(take(&rates, "192.0.2.1", at(60)).retry_after, None);

@@ -239,7 +239,7 @@ impl Session {
             return Err(Close::SUBSCRIBER_EXISTS);
         }
         if state.operations.len() >= OPERATIONS {
-            let error = to_graphql(&Error::RateLimited { retry_after: KEEP_ALIVE });
+            let error = to_graphql(&Error::RateLimited { retry_after: KEEP_ALIVE, policy: None });
             let error: ServerError = error.into_server_error(async_graphql::Pos::default());
             return self.say(protocol::error(&id, &[error])).await;
         }
