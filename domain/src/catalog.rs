@@ -5,7 +5,9 @@
 use std::{collections::BTreeMap, sync::LazyLock};
 
 pub use crate::event_types::event_types;
-use crate::{Aggregate, event};
+use serde_json::Value;
+
+use crate::{Aggregate, StoredEvent, event};
 
 macro_rules! nouns {
     ($($noun:ty),* $(,)?) => {
@@ -72,6 +74,37 @@ pub fn is_known(event_type: &str, schema: usize) -> bool {
     })
 }
 
+/// Tells whether this release can make sense of an event of `category`; `None` if it knows no such
+/// noun.
+pub fn can_read(category: &str, event_type: &str, schema: usize, data: &Value) -> Option<bool> {
+    let mut reading = Reading { category, event_type, schema, data, outcome: None };
+    visit(&mut reading);
+    reading.outcome
+}
+
+struct Reading<'a> {
+    category: &'a str,
+    event_type: &'a str,
+    schema: usize,
+    data: &'a Value,
+    outcome: Option<bool>,
+}
+
+impl Visitor for Reading<'_> {
+    fn noun<A: Aggregate>(&mut self) {
+        if A::CATEGORY == self.category {
+            let event_type = self.event_type;
+            let known = event::schema_of::<A::Event>(event_type);
+            let summary = A::Event::SUMMARY.is_some_and(|it| it.event_type == event_type);
+            // A summary of another release repeats what was said before it.
+            let read_past = summary && self.schema != known;
+            let readable =
+                read_past || event::read::<A::Event>(event_type, self.schema, self.data).is_ok();
+            self.outcome = Some(readable);
+        }
+    }
+}
+
 #[derive(Default)]
 struct Kinds(BTreeMap<&'static str, Kind>);
 
@@ -93,7 +126,6 @@ mod tests {
     use std::{collections::BTreeSet, fs, path::Path};
 
     use super::*;
-    use crate::StoredEvent;
 
     #[test]
     fn every_noun_is_in_the_catalog() {
@@ -133,6 +165,26 @@ mod tests {
         assert!(is_known("agent_token.revoked", 1));
         assert!(!is_known("agent_token.revoked", 2) && !is_known("agent_token.revoked", 0));
         assert!(!is_known("agent_token.exploded", 1));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_told_from_what_is_nobody_s() {
+        let read = |category, event_type: &str, schema, data| {
+            can_read(category, event_type, schema, &data)
+        };
+        let renamed = serde_json::json!({ "name": null });
+        assert_eq!(
+            read("agent_token", "agent_token.abandoned", 1, serde_json::json!({})),
+            Some(true)
+        );
+        assert_eq!(
+            read("agent_token", "agent_token.renamed", 1, serde_json::json!(7)),
+            Some(false)
+        );
+        assert_eq!(read("agent_token", "agent_token.renamed", 2, renamed.clone()), Some(false));
+        assert_eq!(read("agent_token", "agent_token.exploded", 1, renamed.clone()), Some(false));
+        assert_eq!(read("agent_token", "agent_token.summarised", 99, renamed.clone()), Some(true));
+        assert_eq!(read("dragon", "dragon.slain", 1, renamed), None);
     }
 
     #[test]

@@ -4,8 +4,13 @@
 //! enum always has today's shape; [`StoredEvent::upcasts`] lifts what earlier
 //! releases wrote. Nothing else in the service knows that old shapes existed.
 
-use serde::{Serialize, de::DeserializeOwned};
-use serde_json::{Map, Value, json};
+use std::borrow::Cow;
+
+use serde::{
+    Serialize,
+    de::{DeserializeOwned, value::MapDeserializer},
+};
+use serde_json::{Map, Value};
 
 /// Lifts the fields of a payload by exactly one schema.
 pub type Upcast = fn(&mut Map<String, Value>);
@@ -74,23 +79,37 @@ pub fn encode<E: StoredEvent>(event: &E) -> Result<Encoded, serde_json::Error> {
 }
 
 /// Turns what the log keeps, however old, into an event of today.
-pub fn decode<E: StoredEvent>(stored: Encoded) -> Result<E, DecodeError> {
-    let Encoded { event_type, schema, mut data } = stored;
-    let known = schema_of::<E>(&event_type);
+pub fn decode<E: StoredEvent>(stored: &Encoded) -> Result<E, DecodeError> {
+    read(&stored.event_type, stored.schema, &stored.data)
+}
+
+/// The same from its parts, which are many where a history is read: they are not copied.
+pub fn read<E: StoredEvent>(
+    event_type: &str,
+    schema: usize,
+    data: &Value,
+) -> Result<E, DecodeError> {
+    let known = schema_of::<E>(event_type);
     let due = match E::SUMMARY {
         Some(summary) if summary.event_type == event_type => (schema == known).then_some(&[][..]),
-        _ => schema.checked_sub(1).and_then(|done| E::upcasts(&event_type).get(done..)),
+        _ => schema.checked_sub(1).and_then(|done| E::upcasts(event_type).get(done..)),
     };
     let Some(due) = due else {
+        let event_type = event_type.to_owned();
         return Err(DecodeError::UnknownSchema { event_type, schema, known });
     };
-    if let Some(fields) = data.as_object_mut() {
+    let mut data = Cow::Borrowed(data);
+    if !due.is_empty()
+        && let Some(fields) = data.to_mut().as_object_mut()
+    {
         for upcast in due {
             upcast(fields);
         }
     }
-    serde_json::from_value(json!({ "type": event_type, "data": data }))
-        .map_err(|source| DecodeError::Malformed { event_type, source })
+    let name = Value::from(event_type);
+    let tagged = [("type", &name), ("data", &*data)];
+    E::deserialize(MapDeserializer::<_, serde_json::Error>::new(tagged.into_iter()))
+        .map_err(|source| DecodeError::Malformed { event_type: event_type.to_owned(), source })
 }
 
 /// Returns the schema that this release writes for `event_type`.

@@ -58,7 +58,7 @@ fn survives_the_log<E: StoredEvent + PartialEq + Debug>(event: &E) {
     collect_members("", &encoded.data, &mut members);
     let shown = golden_members(&encoded.event_type, encoded.schema);
     assert!(members.is_subset(shown), "{}: no golden file shows {members:?}", encoded.event_type);
-    assert_eq!(event::decode::<E>(encoded).unwrap(), *event);
+    assert_eq!(event::decode::<E>(&encoded).unwrap(), *event);
 }
 
 /// The members of objects in the golden files of an event, as paths.

@@ -93,7 +93,7 @@ impl Reread {
 impl Visitor for Reread {
     fn noun<A: Aggregate>(&mut self) {
         if event_types::<A::Event>().contains(&self.stored.event_type.as_str()) {
-            let decoded = event::decode::<A::Event>(self.stored.clone());
+            let decoded = event::decode::<A::Event>(&self.stored);
             self.result = Some(match decoded {
                 Ok(event) => event::encode(&event).map_err(|error| error.to_string()),
                 Err(error) => Err(error.to_string()),

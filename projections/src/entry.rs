@@ -11,6 +11,7 @@ use domain::{
     user::User,
     workspace::Workspace,
 };
+use serde::Deserialize;
 use serde_json::Value;
 use store::{Opened, Position, Recorded, Unavailable, Vault, VaultError};
 use uuid::Uuid;
@@ -158,8 +159,8 @@ pub(crate) async fn open(vault: &Vault, item: store::Item) -> Result<Item, Unava
 fn note_subjects(name: &str, value: &Value, subjects: &mut BTreeMap<String, SubjectId>) {
     match value {
         Value::Object(members) => {
-            let ciphertext = members.get(SEALED).cloned();
-            if let Some(Ok(Ciphertext { subject, .. })) = ciphertext.map(serde_json::from_value) {
+            let ciphertext = members.get(SEALED).map(Ciphertext::deserialize);
+            if let Some(Ok(Ciphertext { subject, .. })) = ciphertext {
                 subjects.insert(name.to_owned(), subject);
                 return;
             }

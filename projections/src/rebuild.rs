@@ -16,7 +16,7 @@ use crate::{
     checkpoint,
     database::Database,
     error::ApplyError,
-    feed::Feed,
+    feed::{Feed, Stretch},
     lock::Lock,
     model::{self, Model},
     schema::{self, Difference},
@@ -136,21 +136,36 @@ impl Rebuilder {
         let until = self.live_position(target.model).await?;
         let head = self.log.head().await?;
         let mut feed = self.feed(target.model, None);
+        let mut stretch = self.stretch(target.model, &mut feed, until).await;
         loop {
-            let stretch = match feed.next(until).await {
-                Ok(stretch) => stretch,
+            let reached = stretch.batch.reached;
+            let done = until.map_or(stretch.caught_up, |until| until <= reached);
+            if done {
+                self.apply(target, &stretch.batch).await?;
+                progress(1.0);
+                return Ok(feed);
+            }
+            // The next batch is read and opened while the database takes this one.
+            let (applied, next) = tokio::join!(
+                self.apply(target, &stretch.batch),
+                self.stretch(target.model, &mut feed, until),
+            );
+            applied?;
+            progress(status::fraction(Some(reached), until.or(head)));
+            stretch = next;
+        }
+    }
+
+    /// Waits for the next batch, through every outage of the log.
+    async fn stretch(&self, model: &Model, feed: &mut Feed, until: Option<Position>) -> Stretch {
+        loop {
+            match feed.next(until).await {
+                Ok(stretch) => return stretch,
                 Err(error) => {
                     tracing::warn!(%error, "a rebuild waits for the log");
                     time::sleep(PAUSE).await;
-                    feed = self.feed(target.model, feed.reached());
-                    continue;
+                    *feed = self.feed(model, feed.reached());
                 }
-            };
-            self.apply(target, &stretch.batch).await?;
-            progress(status::fraction(Some(stretch.batch.reached), until.or(head)));
-            let done = until.map_or(stretch.caught_up, |until| until <= stretch.batch.reached);
-            if done {
-                return Ok(feed);
             }
         }
     }

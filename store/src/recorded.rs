@@ -2,7 +2,7 @@
 
 use domain::{
     Aggregate, StoredEvent,
-    event::{self, DecodeError, Encoded},
+    event::{self, DecodeError},
 };
 use eventstore::RecordedEvent;
 use serde_json::Value;
@@ -37,11 +37,7 @@ impl Recorded {
 
     /// Returns the event in today's shape.
     pub fn decode<E: StoredEvent>(&self) -> Result<E, DecodeError> {
-        event::decode(Encoded {
-            event_type: self.event_type.clone(),
-            schema: self.metadata.schema,
-            data: self.data.clone(),
-        })
+        event::read(&self.event_type, self.metadata.schema, &self.data)
     }
 
     /// The same, where an event that can not be read is the reader's failure.

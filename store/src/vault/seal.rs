@@ -10,7 +10,7 @@ use domain::{
     id::SubjectId,
     sealed::{BLANK, Ciphertext, OPENED, SEALED},
 };
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use super::{Vault, VaultError, cipher::Text, subject_key::Found};
@@ -124,8 +124,7 @@ impl Opening<'_> {
     /// Opens what is in `value`, the member `name` (of a list: the list's name).
     fn walk(&mut self, name: &str, value: &mut Value) -> Result<(), VaultError> {
         if let Some(ciphertext) = sealed(value) {
-            let ciphertext: Ciphertext =
-                serde_json::from_value(ciphertext.clone()).map_err(VaultError::Malformed)?;
+            let ciphertext = Ciphertext::deserialize(ciphertext).map_err(VaultError::Malformed)?;
             let key = self.keys.get(&ciphertext.subject).unwrap_or(&None);
             *value = if let Some(opened) = open(key, self.stream, name, &ciphertext)? {
                 json!({ OPENED: opened })

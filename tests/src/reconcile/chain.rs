@@ -118,7 +118,7 @@ impl Visitor for Decoding<'_> {
         if A::CATEGORY == self.category
             && let Some(stored) = self.stored.take()
         {
-            self.outcome = Some(event::decode::<A::Event>(stored).map(drop));
+            self.outcome = Some(event::decode::<A::Event>(&stored).map(drop));
         }
     }
 }

@@ -80,7 +80,7 @@ fn wrong(differences: &mut Vec<Difference>, what: String) {
 
 fn fold<A: Aggregate>(states: &mut HashMap<String, A>, id: &str, event: &Event, at: Time) {
     // The chain reports what cannot be decoded; here it would only be said twice.
-    let Some(decoded) = event.encoded().ok().and_then(|it| event::decode::<A::Event>(it).ok())
+    let Some(decoded) = event.encoded().ok().and_then(|it| event::decode::<A::Event>(&it).ok())
     else {
         return;
     };
