@@ -1,7 +1,9 @@
 //! Read: pages of the log's events, for replay, export and catching up.
 
+use eventstore::RecordedEvent;
+
 use crate::{
-    Log, Position, ReadError, Recorded, Unavailable,
+    Item, Log, Position, ReadError, Recorded, Unavailable,
     page::{self, Direction},
     vault,
 };
@@ -20,6 +22,27 @@ impl Log {
         backwards: bool,
         max: usize,
     ) -> Result<Vec<Recorded>, ReadError> {
+        let stored = self.history(from, backwards, max).await?;
+        stored.into_iter().map(|stored| Ok(Recorded::try_from(stored)?)).collect()
+    }
+
+    /// The same forwards, where an event that can not be read is one of the items: for whoever
+    /// must go on.
+    pub async fn read_on(
+        &self,
+        after: Option<Position>,
+        max: usize,
+    ) -> Result<Vec<Item>, Unavailable> {
+        let stored = self.history(after, false, max).await?;
+        Ok(stored.into_iter().map(Item::from).collect())
+    }
+
+    async fn history(
+        &self,
+        from: Option<Position>,
+        backwards: bool,
+        max: usize,
+    ) -> Result<Vec<RecordedEvent>, Unavailable> {
         let direction = if backwards { Direction::Backwards } else { Direction::Forwards };
         let (mut events, mut from) = (Vec::new(), from);
         while events.len() < max {
@@ -32,7 +55,7 @@ impl Log {
                 // Forwards the log reads from a position on, that one included.
                 let seen = !backwards && after == Some(stored.position.into());
                 if !seen && is_history(&stored.stream_id) && events.len() < max {
-                    events.push(Recorded::try_from(stored)?);
+                    events.push(stored);
                 }
             }
             if !full {

@@ -44,9 +44,19 @@ pub(crate) struct StreamLagged {
     resume_from: Cursor,
 }
 
+/// What lies here can not be read, so it is not known whether it concerns you: ask again for what
+/// you show. What follows is not affected.
+#[derive(Clone, Debug, SimpleObject)]
+pub(crate) struct StreamUnreadable {
+    /// Where to resume after this.
+    cursor: Cursor,
+    position: Position,
+}
+
 /// What a feed brings.
 pub(super) enum News {
     Message(Arc<Message>),
+    Unreadable(StreamUnreadable),
     CaughtUp(StreamCaughtUp),
     Lagged(StreamLagged),
 }
@@ -126,6 +136,9 @@ impl<M> Flow<M> {
     {
         let news = match self.subscription.next().await? {
             Item::Message(message) => News::Message(message),
+            Item::Unreadable(at) => {
+                News::Unreadable(StreamUnreadable { cursor: at.into(), position: at.into() })
+            }
             Item::CaughtUp(at) => {
                 News::CaughtUp(StreamCaughtUp { cursor: at.into(), head: at.into() })
             }

@@ -83,7 +83,7 @@ impl Follower {
                     "an event can not be read; what depends on its stream is refused"
                 );
                 self.folds.forget_stream(&event.stream);
-                self.hub.alarm(&event.stream);
+                self.hub.alarm(&event.stream, event.position);
             }
         }
     }

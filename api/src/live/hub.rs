@@ -13,7 +13,10 @@ use std::{
 use domain::id::WorkspaceId;
 use store::Position;
 
-use super::{Bell, Message, queue::Queue};
+use super::{
+    Bell, Message,
+    queue::{Entry, Queue},
+};
 
 /// What a listener may listen to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -73,7 +76,9 @@ impl Hub {
         let tenant = message.event.metadata.workspace_id.and_then(|id| inner.tenants.get(&id));
         for listener in [stream, tenant].into_iter().flatten().flatten() {
             match listener {
-                Listener::Queue(queue, wanted) if wanted(message) => queue.push(message),
+                Listener::Queue(queue, wanted) if wanted(message) => {
+                    queue.push(&Entry::Message(Arc::clone(message)));
+                }
                 Listener::Queue(..) => {}
                 Listener::Bell(bell) => bell.ring(),
             }
@@ -81,13 +86,18 @@ impl Hub {
         inner.dispatched = inner.dispatched.max(message.event.position);
     }
 
-    /// Rings everyone who depends on `stream`, whose newest event can not be read.
-    pub(super) fn alarm(&self, stream: &str) {
-        for listener in self.lock().streams.get(stream).into_iter().flatten() {
-            if let Listener::Bell(bell) = listener {
-                bell.ring();
+    /// Tells of an event of `stream` that can not be read: whoever depends on the stream, and every
+    /// subscriber, since nobody can say whom it concerns.
+    pub(super) fn alarm(&self, stream: &str, position: Position) {
+        let mut inner = self.lock();
+        let dependent = inner.streams.get(stream).into_iter().flatten();
+        for listener in dependent.chain(inner.tenants.values().flatten()) {
+            match listener {
+                Listener::Queue(queue, _) => queue.push(&Entry::Unreadable(position)),
+                Listener::Bell(bell) => bell.ring(),
             }
         }
+        inner.dispatched = inner.dispatched.max(position);
     }
 
     /// Every event up to here has been handed to its listeners.

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use domain::{
     agent_token::{self, AgentToken},
+    catalog,
     id::{SubjectId, TokenId},
 };
 use store::{AsOf, Log, Opened, Position, ReadError, Recorded, Vault, VaultError};
@@ -23,6 +24,8 @@ pub struct Message {
     /// As it lies in the log: sealed fields are closed.
     pub event: Recorded,
     pub change: Change,
+    /// This release can make nothing of it; what it says has to be found out otherwise.
+    pub is_unreadable: bool,
     /// The token with this event, where the follower had it at hand.
     evidence: Option<Evidence>,
     token: OnceCell<Arc<TokenAt>>,
@@ -50,8 +53,11 @@ impl Message {
         let token = event.id_of::<AgentToken>().zip(event.decode::<agent_token::Event>().ok());
         let change =
             token.map_or(Change::Other, |(id, fact)| Change::AgentToken(id, Box::new(fact)));
+        let (kind, schema) = (&*event.event_type, event.metadata.schema);
+        let readable = catalog::can_read(event.category(), kind, schema, &event.data);
+        let is_unreadable = readable == Some(false);
         let (token, opened, frame) = Default::default();
-        Self { event, change, evidence, token, opened, frame }
+        Self { event, change, is_unreadable, evidence, token, opened, frame }
     }
 
     pub fn position(&self) -> Position {

@@ -9,12 +9,21 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use store::Position;
 use tokio::sync::Notify;
 
 use super::Message;
 
-/// Messages one subscriber may be behind.
+/// Entries one subscriber may be behind.
 pub(super) const CAPACITY: usize = 1024;
+
+/// What is handed out at one position of the log.
+#[derive(Clone)]
+pub(super) enum Entry {
+    Message(Arc<Message>),
+    /// Something that can not be read, nor whose it is.
+    Unreadable(Position),
+}
 
 #[derive(Default)]
 pub(super) struct Queue {
@@ -24,24 +33,33 @@ pub(super) struct Queue {
 
 #[derive(Default)]
 struct Waiting {
-    messages: VecDeque<Arc<Message>>,
+    entries: VecDeque<Entry>,
     skipped: u64,
 }
 
 /// What a subscriber takes.
 pub(super) enum Taken {
-    Message(Arc<Message>),
-    /// So many messages were dropped since the last one taken.
+    Entry(Entry),
+    /// So many entries were dropped since the last one taken.
     Lagged(u64),
 }
 
+impl Entry {
+    pub(super) fn position(&self) -> Position {
+        match self {
+            Self::Message(message) => message.position(),
+            Self::Unreadable(position) => *position,
+        }
+    }
+}
+
 impl Queue {
-    pub(super) fn push(&self, message: &Arc<Message>) {
+    pub(super) fn push(&self, entry: &Entry) {
         let mut waiting = self.lock();
-        if waiting.skipped > 0 || waiting.messages.len() >= CAPACITY {
+        if waiting.skipped > 0 || waiting.entries.len() >= CAPACITY {
             waiting.skipped += 1;
         } else {
-            waiting.messages.push_back(Arc::clone(message));
+            waiting.entries.push_back(entry.clone());
         }
         drop(waiting);
         self.ready.notify_one();
@@ -58,8 +76,8 @@ impl Queue {
 
     fn try_take(&self) -> Option<Taken> {
         let mut waiting = self.lock();
-        if let Some(message) = waiting.messages.pop_front() {
-            return Some(Taken::Message(message));
+        if let Some(entry) = waiting.entries.pop_front() {
+            return Some(Taken::Entry(entry));
         }
         let skipped = std::mem::take(&mut waiting.skipped);
         (skipped > 0).then_some(Taken::Lagged(skipped))

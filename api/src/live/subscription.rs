@@ -6,19 +6,19 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use store::{Log, Position, ReadError};
+use store::{Log, Position, Unavailable};
 use tokio::sync::Semaphore;
 
 use super::{
     Message,
     hub::{Choice, Hub, Key, Registration},
-    queue::{Queue, Taken},
+    queue::{Entry, Queue, Taken},
 };
 
 /// Events read from the log at a time.
 const PAGE: usize = 256;
 
-/// Which events someone wants.
+/// Which events someone wants; what can not be read is told of, whatever was wanted.
 pub struct Interest {
     pub(super) key: Key,
     pub(super) choice: Choice,
@@ -26,6 +26,7 @@ pub struct Interest {
 
 impl Interest {
     pub fn new(key: Key, choice: impl Fn(&Message) -> bool + Send + Sync + 'static) -> Self {
+        let choice = move |message: &Message| message.is_unreadable || choice(message);
         Self { key, choice: Box::new(choice) }
     }
 }
@@ -33,6 +34,8 @@ impl Interest {
 /// What a subscription yields.
 pub enum Item {
     Message(Arc<Message>),
+    /// What lies here can not be read, so whether it was wanted is not known. What follows is.
+    Unreadable(Position),
     /// Once: everything up to here has been yielded, what follows is new.
     CaughtUp(Position),
     /// The subscriber was too slow: so many were dropped after `resume_from`.
@@ -40,6 +43,18 @@ pub enum Item {
         skipped: u64,
         resume_from: Position,
     },
+}
+
+impl From<Entry> for Item {
+    fn from(entry: Entry) -> Self {
+        match entry {
+            Entry::Message(message) if message.is_unreadable => {
+                Self::Unreadable(message.position())
+            }
+            Entry::Message(message) => Self::Message(message),
+            Entry::Unreadable(position) => Self::Unreadable(position),
+        }
+    }
 }
 
 pub struct Subscription {
@@ -53,7 +68,7 @@ pub struct Subscription {
     stage: Stage,
     /// Everything up to here was yielded, is in `ready`, or is not wanted.
     after: Position,
-    ready: VecDeque<Arc<Message>>,
+    ready: VecDeque<Entry>,
 }
 
 enum Stage {
@@ -84,10 +99,10 @@ impl Subscription {
     }
 
     /// Waits for the next item. Dropped half way, it has lost nothing.
-    pub async fn next(&mut self) -> Result<Item, ReadError> {
+    pub async fn next(&mut self) -> Result<Item, Unavailable> {
         loop {
-            if let Some(message) = self.ready.pop_front() {
-                return Ok(Item::Message(message));
+            if let Some(entry) = self.ready.pop_front() {
+                return Ok(entry.into());
             }
             match &self.stage {
                 Stage::Behind => self.catch_up().await?,
@@ -97,10 +112,10 @@ impl Subscription {
                 Stage::Joined(..) => return Ok(self.go_live()),
                 Stage::Live(_) => match self.queue.take().await {
                     // Only a cursor from ahead of this node can have seen it already.
-                    Taken::Message(message) if message.position() <= self.after => {}
-                    Taken::Message(message) => {
-                        self.after = message.position();
-                        return Ok(Item::Message(message));
+                    Taken::Entry(entry) if entry.position() <= self.after => {}
+                    Taken::Entry(entry) => {
+                        self.after = entry.position();
+                        return Ok(entry.into());
                     }
                     Taken::Lagged(skipped) => {
                         return Ok(Item::Lagged { skipped, resume_from: self.after });
@@ -110,7 +125,7 @@ impl Subscription {
         }
     }
 
-    async fn catch_up(&mut self) -> Result<(), ReadError> {
+    async fn catch_up(&mut self) -> Result<(), Unavailable> {
         let near_the_end = self.read_up_to(Position::from_u64(u64::MAX)).await?;
         if near_the_end {
             let (registration, joined) = self.hub.join(self.key.clone(), &self.queue, &self.choice);
@@ -120,27 +135,45 @@ impl Subscription {
     }
 
     /// Reads one page; tells whether it was the last before `end`.
-    async fn read_up_to(&mut self, end: Position) -> Result<bool, ReadError> {
+    async fn read_up_to(&mut self, end: Position) -> Result<bool, Unavailable> {
         let turn = self.turns.acquire().await;
-        let page = self.log.read_all(Some(self.after), false, PAGE).await?;
+        let page = self.log.read_on(Some(self.after), PAGE).await?;
         drop(turn);
-        let all = page.len() < PAGE || page.last().is_some_and(|event| event.position >= end);
-        for event in page {
-            if event.position <= self.after || event.position > end {
+        let all = page.len() < PAGE || page.last().is_some_and(|item| item.position() >= end);
+        for item in page {
+            let position = item.position();
+            if position <= self.after || position > end {
                 continue;
             }
-            self.after = event.position;
-            if self.is_listened_to(&event) {
-                let message = Arc::new(Message::new(event, None));
-                if (self.choice)(&message) {
-                    self.ready.push_back(message);
+            self.after = position;
+            match item {
+                store::Item::Event(event) if self.is_listened_to(&event) => {
+                    let message = Arc::new(Message::new(event, None));
+                    if (self.choice)(&message) {
+                        self.ready.push_back(Entry::Message(message));
+                    }
                 }
+                store::Item::Event(_) => {}
+                store::Item::Unreadable(event) if self.may_concern(&event.stream) => {
+                    self.ready.push_back(Entry::Unreadable(position));
+                }
+                store::Item::Unreadable(_) => {}
             }
         }
         if all && end < Position::from_u64(u64::MAX) {
             self.after = self.after.max(end);
         }
         Ok(all)
+    }
+
+    /// Nobody can say of which tenant an event is that can not be read.
+    fn may_concern(&self, stream: &str) -> bool {
+        let followed =
+            || super::followed().any(|category| stream.split('-').next() == Some(category));
+        match &self.key {
+            Key::Stream(name) => stream == name,
+            Key::Tenant(_) => followed(),
+        }
     }
 
     fn is_listened_to(&self, event: &store::Recorded) -> bool {

@@ -86,6 +86,11 @@ pub(super) fn caught_up(id: &SubscriptionId, cursor: Position) -> String {
     json!({ "type": "caught_up", "id": id.0, "cursor": cursor }).to_string()
 }
 
+/// Something that can not be read lies there; whether it was of the topic, nobody can say.
+pub(super) fn unreadable(id: &SubscriptionId, cursor: Position) -> String {
+    json!({ "type": "unreadable", "id": id.0, "cursor": cursor }).to_string()
+}
+
 pub(super) fn lagged(id: &SubscriptionId, skipped: u64, resume_from: Position) -> String {
     json!({ "type": "lagged", "id": id.0, "skipped": skipped, "resume_from": resume_from })
         .to_string()

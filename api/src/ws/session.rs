@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::extract::ws::{Message as Frame, WebSocket};
 use futures::{StreamExt, stream::SplitStream};
 use serde_json::json;
-use store::ReadError;
+use store::Unavailable;
 use tokio::time::{self, Instant, Interval, MissedTickBehavior};
 use tokio_stream::StreamMap;
 use uuid::Uuid;
@@ -166,7 +166,7 @@ impl Session {
         &mut self,
         state: &mut State,
         id: SubscriptionId,
-        item: Result<Item, ReadError>,
+        item: Result<Item, Unavailable>,
     ) -> Result<(), Close> {
         let Some(topic) = state.kind(&id) else { return Ok(()) };
         match item.map_err(|_| Close::TRY_LATER)? {
@@ -175,6 +175,7 @@ impl Session {
                     topic.write(&self.app, &message).await.map_err(|_| Close::TRY_LATER)?;
                 self.say(frame::event(&id, &shared)).await
             }
+            Item::Unreadable(cursor) => self.say(frame::unreadable(&id, cursor)).await,
             Item::CaughtUp(cursor) => self.say(frame::caught_up(&id, cursor)).await,
             Item::Lagged { skipped, resume_from } => {
                 let now = Instant::now();

@@ -5,7 +5,7 @@ use std::{pin::Pin, str::FromStr};
 use domain::{agent_token, id::WorkspaceId, role::Permission, workspace::Workspace};
 use futures::{Stream, stream};
 use serde_json::{Value, json};
-use store::{Position, ReadError};
+use store::{Position, Unavailable};
 
 use super::{frame, held::Held};
 use crate::{
@@ -26,7 +26,7 @@ pub(super) enum Topic {
 #[derive(Debug)]
 pub(super) struct UnknownTopic;
 
-pub(super) type Items = Pin<Box<dyn Stream<Item = Result<Item, ReadError>> + Send>>;
+pub(super) type Items = Pin<Box<dyn Stream<Item = Result<Item, Unavailable>> + Send>>;
 
 impl FromStr for Topic {
     type Err = UnknownTopic;

@@ -21,6 +21,8 @@ use self::{
     heartbeat::{Beat, Heartbeat},
     subscription::Frame,
 };
+use eventstore::RecordedEvent;
+
 use crate::{Log, Position, Recorded, Unreadable, connection::Backoff};
 
 /// How long a subscription may hold back an event that is in the log; doubled each time that its
@@ -35,6 +37,12 @@ pub enum Item {
     Event(Recorded),
     /// Not for the log to skip: whoever follows decides whether to park it or to halt.
     Unreadable(Unreadable),
+}
+
+impl From<RecordedEvent> for Item {
+    fn from(stored: RecordedEvent) -> Self {
+        Recorded::try_from(stored).map_or_else(Self::Unreadable, Self::Event)
+    }
 }
 
 impl Item {

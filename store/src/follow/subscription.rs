@@ -14,7 +14,7 @@ use eventstore::{
 use tokio::{runtime::Builder, select, sync::mpsc};
 
 use super::Item;
-use crate::{Position, Recorded};
+use crate::Position;
 
 /// How many frames may wait for the reader; then the server is not read any further.
 const WAITING: usize = 2_048;
@@ -72,10 +72,7 @@ async fn run(
         let frame = match event {
             SubscriptionEvent::Confirmed(_) => Frame::Confirmed,
             SubscriptionEvent::EventAppeared(resolved) => match resolved.event {
-                Some(stored) => Frame::Item(match Recorded::try_from(stored) {
-                    Ok(event) => Item::Event(event),
-                    Err(unreadable) => Item::Unreadable(unreadable),
-                }),
+                Some(stored) => Frame::Item(Item::from(stored)),
                 // Links are not resolved, so there is no event without one.
                 None => continue,
             },

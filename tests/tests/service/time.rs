@@ -9,6 +9,7 @@ use tests::{
     account::{Person, refresh, verify},
     client::Client,
     database,
+    graphql_socket::GraphqlSocket,
     service::operate,
     socket::Socket,
 };
@@ -41,6 +42,24 @@ async fn a_socket_closes_when_its_token_expires() {
     let (mut socket, hello) = Socket::agent(&node.client, &token.secret).await;
     assert!(hello["expires_at"].is_string(), "{hello}");
     assert_eq!(socket.closed().await, (4401, "token_expired".to_owned()));
+    node.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_graphql_socket_closes_when_its_access_token_expires_unless_it_got_another() {
+    let node = Clocked::start().await;
+    let person = Person::new(&node.client).await;
+    let renewed = refresh(&node.client, &person.refresh_token).await.expect(200);
+    node.clock.shift(TimeDelta::seconds(3590));
+    let later = refresh(&node.client, &person.refresh_token).await.expect(200);
+    let mut kept = GraphqlSocket::open(&person.client).await;
+    let mut ended =
+        GraphqlSocket::open(&node.client.with_bearer(&renewed.text_at("/access_token"))).await;
+    let payload = json!({ "authorization": format!("Bearer {}", later.text_at("/access_token")) });
+    kept.socket.send(json!({ "type": "ping", "payload": payload })).await;
+    assert_eq!(ended.closed().await, (4401, "token_expired".to_owned()));
+    kept.subscribe("1", VIEWER, json!({})).await;
+    assert!(kept.next("1").await["user"]["id"].is_string());
     node.end().await;
 }
 

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use tests::{
-    account::Person, client::Client, graphql_socket::GraphqlSocket, service::Service,
-    wait::eventually,
+    account::Person, client::Client, data::OpenLog, graphql_socket::GraphqlSocket,
+    service::Service, wait::eventually,
 };
 
 const AUDIT: &str = "subscription($after: Cursor, $filter: AuditFilter) {
@@ -109,6 +109,41 @@ async fn the_history_goes_on_from_a_cursor_and_tells_what_the_pages_tell() {
     })
     .await;
     assert_eq!(pages, missed);
+}
+
+#[tokio::test]
+async fn what_can_not_be_read_is_told_and_passed_by() {
+    let service = Service::start_default().await.unwrap();
+    let person = Person::new(&service.client()).await;
+    let first = person.create_token("First").await;
+    let mut live = GraphqlSocket::open(&person.client).await;
+    live.subscribe("1", CHANGES, json!({})).await;
+    live.caught_up("1").await;
+
+    let log = OpenLog::of(service.data()).await.unwrap();
+    let client = eventstore::Client::new(log.url().parse().unwrap()).unwrap();
+    let odd = eventstore::EventData::binary("agent_token.revoked", "no JSON".into());
+    let new = eventstore::AppendToStreamOptions::default()
+        .expected_revision(eventstore::ExpectedRevision::NoStream);
+    let stream = "agent_token-018f0000-0000-7000-8000-000000000000";
+    client.append_to_stream(stream, &new, odd).await.unwrap();
+    person.revoke_token(&first.id).await;
+
+    let told = live.next("1").await;
+    assert_eq!(told["__typename"], "StreamUnreadable");
+    assert_eq!(live.next("1").await["change"], "revoked");
+
+    // Whoever catches up learns of it at the same place, and of what followed.
+    let resume = "subscription($after: Cursor) { agentTokenChanged(after: $after) { __typename
+        ... on AgentTokenChange { cursor change } ... on StreamUnreadable { cursor } } }";
+    let mut late = GraphqlSocket::open(&person.client).await;
+    late.subscribe("1", resume, json!({ "after": first.position })).await;
+    let missed = late.caught_up("1").await;
+    let kinds: Vec<_> = missed.iter().map(|it| it["__typename"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["StreamUnreadable", "AgentTokenChange"]);
+    late.subscribe("2", resume, json!({ "after": missed[0]["cursor"] })).await;
+    assert_eq!(late.caught_up("2").await, missed[1..]);
+    log.close().await;
 }
 
 #[tokio::test]

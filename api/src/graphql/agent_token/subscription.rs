@@ -11,7 +11,7 @@ use crate::{
     graphql::{
         actor::Actor,
         ask::OrGraphql,
-        feed::{self, Feed, News, StreamCaughtUp, StreamLagged},
+        feed::{self, Feed, News, StreamCaughtUp, StreamLagged, StreamUnreadable},
         scalar::{Cursor, DateTime, Position},
     },
     live::{self, Change, Message},
@@ -72,6 +72,7 @@ pub(crate) enum TokenRevocationMessage {
     TokenRevocation(TokenRevocation),
     StreamCaughtUp(StreamCaughtUp),
     StreamLagged(StreamLagged),
+    StreamUnreadable(StreamUnreadable),
 }
 
 #[derive(Clone, Debug, Union)]
@@ -80,6 +81,7 @@ pub(crate) enum AgentTokenMessage {
     AgentTokenChange(AgentTokenChange),
     StreamCaughtUp(StreamCaughtUp),
     StreamLagged(StreamLagged),
+    StreamUnreadable(StreamUnreadable),
 }
 
 #[derive(Default)]
@@ -129,6 +131,7 @@ fn change_of(message: &Message) -> Option<&'static str> {
 async fn revocation(app: App, news: News) -> Result<Option<TokenRevocationMessage>, Error> {
     let message = match news {
         News::Message(message) => message,
+        News::Unreadable(at) => return Ok(Some(TokenRevocationMessage::StreamUnreadable(at))),
         News::CaughtUp(at) => return Ok(Some(TokenRevocationMessage::StreamCaughtUp(at))),
         News::Lagged(lag) => return Ok(Some(TokenRevocationMessage::StreamLagged(lag))),
     };
@@ -159,6 +162,7 @@ async fn revocation(app: App, news: News) -> Result<Option<TokenRevocationMessag
 async fn change(app: App, news: News) -> Result<Option<AgentTokenMessage>, Error> {
     let message = match news {
         News::Message(message) => message,
+        News::Unreadable(at) => return Ok(Some(AgentTokenMessage::StreamUnreadable(at))),
         News::CaughtUp(at) => return Ok(Some(AgentTokenMessage::StreamCaughtUp(at))),
         News::Lagged(lag) => return Ok(Some(AgentTokenMessage::StreamLagged(lag))),
     };

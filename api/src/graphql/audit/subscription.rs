@@ -14,7 +14,7 @@ use crate::{
     error::Error,
     graphql::{
         ask::{Ask, OrGraphql},
-        feed::{self, Feed, News, StreamCaughtUp, StreamLagged},
+        feed::{self, Feed, News, StreamCaughtUp, StreamLagged, StreamUnreadable},
         scalar::Cursor,
     },
     live::Message,
@@ -26,6 +26,7 @@ pub(crate) enum AuditMessage {
     AuditEvent(AuditEvent),
     StreamCaughtUp(StreamCaughtUp),
     StreamLagged(StreamLagged),
+    StreamUnreadable(StreamUnreadable),
 }
 
 #[derive(Default)]
@@ -73,6 +74,7 @@ fn chooses(filter: &Filter, message: &Message) -> bool {
 async fn tell(app: App, news: News) -> Result<Option<AuditMessage>, Error> {
     let message = match news {
         News::Message(message) => message,
+        News::Unreadable(at) => return Ok(Some(AuditMessage::StreamUnreadable(at))),
         News::CaughtUp(at) => return Ok(Some(AuditMessage::StreamCaughtUp(at))),
         News::Lagged(lag) => return Ok(Some(AuditMessage::StreamLagged(lag))),
     };

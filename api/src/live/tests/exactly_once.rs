@@ -16,6 +16,7 @@ async fn take(subscription: &mut super::super::Subscription, count: usize) -> (V
         match next(subscription).await {
             Item::Message(message) => positions.push(message.position()),
             Item::CaughtUp(_) => caught_up += 1,
+            Item::Unreadable(_) => panic!("everything can be read"),
             Item::Lagged { .. } => panic!("it did not lag"),
         }
     }
