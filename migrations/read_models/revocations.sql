@@ -21,6 +21,7 @@ create index revocation_workspace on revocation (workspace_id, position);
 create table revocable (
     credential_id uuid primary key,
     workspace_id uuid,
+    -- A person; a service credential speaks for itself.
     subject uuid,
     expires_at timestamptz
 );

@@ -5,12 +5,13 @@ use uuid::Uuid;
 use super::*;
 
 /// What the tables of each version are. A line is added when a version is; none is ever changed.
-const TABLES: [(&str, i32, &str); 8] = [
+const TABLES: [(&str, i32, &str); 9] = [
     ("users", 1, "f3c61d09-eb01-5093-8845-9eedfb0bbb12"),
     ("workspaces", 1, "322ad253-fc9d-55b1-81d4-6090954604fa"),
     ("agent_tokens", 1, "252f3550-ab78-5b2a-873e-6d824374c4bf"),
     ("token_families", 1, "78218835-7f8e-5cec-9a35-13169fa94e8f"),
     ("revocations", 1, "a0dfe095-3e65-5946-b42c-42ae41b01945"),
+    ("revocations", 2, "77c63098-6ab7-51aa-aa6f-cc6a2a975cf9"),
     ("audit_events", 1, "aaf9412d-5d9b-53cd-9ab2-8e3aaaf4cc29"),
     ("audit_events", 2, "aaf9412d-5d9b-53cd-9ab2-8e3aaaf4cc29"),
     ("logins", 1, "acb29b1c-a078-5b50-be72-0b91a63a22ef"),

@@ -6,7 +6,9 @@ use domain::{
     Aggregate, Time,
     actor::Actor,
     agent_token::{self, AgentToken},
-    id::{FamilyId, TokenId, UserId, WorkspaceId},
+    id::{FamilyId, ServiceCredentialId, TokenId, UserId, WorkspaceId},
+    keyring::{self, Keyring},
+    service_credential::{self, ServiceCredential},
     token_family::{self, TokenFamily},
     user::{self, User},
 };
@@ -26,10 +28,15 @@ pub(crate) enum Revocations {}
 
 impl ReadModel for Revocations {
     const NAME: &'static str = "revocations";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const TABLES: &'static str = include_str!("../../../migrations/read_models/revocations.sql");
-    const CATEGORIES: &'static [&'static str] =
-        &[AgentToken::CATEGORY, TokenFamily::CATEGORY, User::CATEGORY];
+    const CATEGORIES: &'static [&'static str] = &[
+        AgentToken::CATEGORY,
+        TokenFamily::CATEGORY,
+        User::CATEGORY,
+        ServiceCredential::CATEGORY,
+        Keyring::CATEGORY,
+    ];
     const ON_POISON: OnPoison = OnPoison::Halt;
 
     async fn apply(events: &[&Entry], tx: &mut PgConnection) -> Result<(), ApplyError> {
@@ -41,6 +48,10 @@ impl ReadModel for Revocations {
                 batch.family(id, &entry.event.decode()?, entry);
             } else if let Some(id) = entry.event.id_of::<User>() {
                 batch.user(id, &entry.event.decode()?, entry);
+            } else if let Some(id) = entry.event.id_of::<ServiceCredential>() {
+                batch.service_credential(id, &entry.event.decode()?, entry);
+            } else if entry.event.category() == Keyring::CATEGORY {
+                batch.signing_key(&entry.event.decode()?, entry);
             }
         }
         batch.write(tx).await
@@ -55,10 +66,20 @@ pub enum CredentialKind {
     AccessToken,
     /// All that was issued to a person so far.
     User,
+    ServiceCredential,
+    /// All that it ever signed.
+    SigningKey,
 }
 
 impl CredentialKind {
-    const ALL: [Self; 4] = [Self::AgentToken, Self::TokenFamily, Self::AccessToken, Self::User];
+    const ALL: [Self; 6] = [
+        Self::AgentToken,
+        Self::TokenFamily,
+        Self::AccessToken,
+        Self::User,
+        Self::ServiceCredential,
+        Self::SigningKey,
+    ];
 
     /// Its name in answers.
     pub const fn as_str(self) -> &'static str {
@@ -67,6 +88,8 @@ impl CredentialKind {
             Self::TokenFamily => "TOKEN_FAMILY",
             Self::AccessToken => "ACCESS_TOKEN",
             Self::User => "USER",
+            Self::ServiceCredential => "SERVICE_CREDENTIAL",
+            Self::SigningKey => "SIGNING_KEY",
         }
     }
 }
@@ -81,7 +104,8 @@ struct Batch {
 struct Revocable {
     credential: Uuid,
     workspace: Option<Uuid>,
-    subject: Uuid,
+    /// The person in whose name it is used; none where it speaks for itself.
+    subject: Option<Uuid>,
     expires_at: Option<Time>,
 }
 
@@ -90,7 +114,7 @@ struct Revoked {
     public_id: String,
     /// The credential whose [`Revocable`] says the rest.
     of: Option<Uuid>,
-    subject: Option<UserId>,
+    subject: Option<Actor>,
     reason: String,
     by: String,
     expires_at: Option<Time>,
@@ -127,7 +151,7 @@ impl Batch {
             Event::Created(created) => self.created.push(Revocable {
                 credential: id.as_uuid(),
                 workspace: Some(created.workspace_id.as_uuid()),
-                subject: created.acts_as.as_uuid(),
+                subject: Some(created.acts_as.as_uuid()),
                 expires_at: created.expires_at,
             }),
             Event::Revoked { reason, revoked_by, note: _ } => {
@@ -149,7 +173,7 @@ impl Batch {
             Event::Started(started) => self.created.push(Revocable {
                 credential: id.as_uuid(),
                 workspace: None,
-                subject: started.user.as_uuid(),
+                subject: Some(started.user.as_uuid()),
                 expires_at: Some(started.absolute_expires_at),
             }),
             Event::Revoked { cause } => {
@@ -186,14 +210,55 @@ impl Batch {
             | Event::Summarised(_) => return,
         };
         let revoked = Revoked::new(CredentialKind::User, id.public(), reason, entry);
-        self.revoked.push(Revoked { subject: Some(id), ..revoked });
+        self.revoked.push(Revoked { subject: Some(Actor::user(id)), ..revoked });
+    }
+
+    fn service_credential(
+        &mut self,
+        id: ServiceCredentialId,
+        event: &service_credential::Event,
+        entry: &Entry,
+    ) {
+        use service_credential::Event;
+        match event {
+            Event::Created(created) => self.created.push(Revocable {
+                credential: id.as_uuid(),
+                workspace: created.workspace_id.map(WorkspaceId::as_uuid),
+                subject: None,
+                expires_at: created.expires_at,
+            }),
+            Event::Revoked { by } => {
+                let kind = CredentialKind::ServiceCredential;
+                self.revoked.push(Revoked {
+                    of: Some(id.as_uuid()),
+                    subject: Some(Actor::service_credential(id)),
+                    by: text::actor(by),
+                    ..Revoked::new(kind, id.public(), "revoked", entry)
+                });
+            }
+        }
+    }
+
+    fn signing_key(&mut self, event: &keyring::Event, entry: &Entry) {
+        use keyring::Event;
+        match event {
+            Event::Compromised { kid } => {
+                let (kind, kid) = (CredentialKind::SigningKey, kid.as_str().to_owned());
+                self.revoked.push(Revoked::new(kind, kid, "compromised", entry));
+            }
+            // Retired in time, what it signed stays good until it expires.
+            Event::Announced { .. }
+            | Event::Activated { .. }
+            | Event::Retired { .. }
+            | Event::Dropped { .. }
+            | Event::Summarised(_) => {}
+        }
     }
 
     async fn write(self, tx: &mut PgConnection) -> Result<(), ApplyError> {
         if !self.created.is_empty() {
-            let column = |value: fn(&Revocable) -> Uuid| self.created.iter().map(value).collect();
-            let (credentials, subjects): (Vec<_>, Vec<_>) =
-                (column(|row| row.credential), column(|row| row.subject));
+            let credentials: Vec<_> = self.created.iter().map(|row| row.credential).collect();
+            let subjects: Vec<_> = self.created.iter().map(|row| row.subject).collect();
             let workspaces: Vec<_> = self.created.iter().map(|row| row.workspace).collect();
             let expiries: Vec<_> = self.created.iter().map(|row| row.expires_at).collect();
             sqlx::query!(
@@ -201,7 +266,7 @@ impl Batch {
                  select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[])",
                 &credentials,
                 &workspaces as _,
-                &subjects,
+                &subjects as _,
                 &expiries as _,
             )
             .execute(&mut *tx)
@@ -223,7 +288,8 @@ async fn write(revoked: &Revoked, tx: &mut PgConnection) -> Result<(), ApplyErro
     .await?;
     let (workspace, subject, expires_at) =
         known.map_or((None, None, None), |row| (row.workspace_id, row.subject, row.expires_at));
-    let subject = revoked.subject.or(subject.map(UserId::from_uuid));
+    let user = || subject.map(|user| Actor::user(UserId::from_uuid(user)));
+    let subject = revoked.subject.clone().or_else(user);
     sqlx::query!(
         "insert into revocation (position, kind, credential_id, subject, workspace_id, reason,
                                  revoked_by, at, expires_at)
@@ -231,7 +297,7 @@ async fn write(revoked: &Revoked, tx: &mut PgConnection) -> Result<(), ApplyErro
         revoked.position,
         revoked.kind.as_str(),
         revoked.public_id,
-        subject.map(|user| text::actor(&Actor::user(user))),
+        subject.as_ref().map(text::actor),
         workspace.or(revoked.workspace.map(WorkspaceId::as_uuid)),
         revoked.reason,
         revoked.by,
@@ -242,3 +308,6 @@ async fn write(revoked: &Revoked, tx: &mut PgConnection) -> Result<(), ApplyErro
     .await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
