@@ -44,16 +44,28 @@ impl<A: Aggregate> Committed<A> {
 #[derive(Clone, Copy)]
 enum Expectation {
     Anything,
+    /// What this node left it as, most likely.
+    Remembered,
+    /// Nothing, most likely: the command itself names it.
+    New,
     Revision(Option<u64>),
 }
 
 impl Expectation {
     fn is_met_by(self, revision: Option<u64>) -> bool {
         match self {
-            Self::Anything => true,
+            Self::Anything | Self::Remembered | Self::New => true,
             Self::Revision(expected) => expected == revision,
         }
     }
+}
+
+/// A state that a command can be decided on.
+struct Basis<A> {
+    folded: Arc<Folded<A>>,
+    /// Whether it was just read. Otherwise only an append that succeeds proves that it was right:
+    /// nothing is refused on account of it.
+    read: bool,
 }
 
 impl Log {
@@ -69,6 +81,31 @@ impl Log {
         context: &Context,
     ) -> Result<Committed<A>, ExecuteError<A::Rejection>> {
         self.carry_out(id, command, context, Expectation::Anything).await
+    }
+
+    /// The same for a command that nobody can have sent before, since its id was just drawn: a long
+    /// stream that this node knows is read only where it turns out to have changed.
+    pub async fn execute_once<A: Aggregate>(
+        &self,
+        id: A::Id,
+        command: &A::Command,
+        context: &Context,
+    ) -> Result<Committed<A>, ExecuteError<A::Rejection>> {
+        self.carry_out(id, command, context, Expectation::Remembered).await
+    }
+
+    /// The same for a stream that nobody but this command names, so that it is most likely empty:
+    /// it is read only where it turns out not to be.
+    ///
+    /// To be used where the same command never decides the same events twice, e.g. since they hold
+    /// a secret: else a repetition that brings what is there already is taken for the first.
+    pub async fn execute_new<A: Aggregate>(
+        &self,
+        id: A::Id,
+        command: &A::Command,
+        context: &Context,
+    ) -> Result<Committed<A>, ExecuteError<A::Rejection>> {
+        self.carry_out(id, command, context, Expectation::New).await
     }
 
     /// The same for a caller who saw the stream at `expected_revision` (`None`: saw it empty), and
@@ -96,26 +133,49 @@ impl Log {
         let end = self.connection().deadline();
         let _turn = self.inner.queues.enter(&stream, end).await?;
 
+        let mut guess = self.guess::<A>(&stream, expectation);
         for attempt in 0..ATTEMPTS {
-            let folded = self.fold::<A>(&stream, end).await?;
+            let Basis { folded, read } = match guess.take() {
+                Some(folded) => Basis { folded, read: false },
+                None => Basis { folded: self.fold::<A>(&stream, end).await?, read: true },
+            };
             if folded.has_seen(context.command_id)
                 && let Some(repeated) = self.find(&stream, context, end).await?
             {
                 return Ok(repeated);
             }
-            if !expectation.is_met_by(folded.revision) {
-                return Err(ExecuteError::VersionConflict { current: folded.revision });
-            }
-            let events = folded.state.decide(command).map_err(ExecuteError::Rejected)?;
-            if events.is_empty() {
-                return Ok(Committed::new(&folded, events, false));
-            }
-            match self.commit(&stream, &folded, events, context, end).await? {
-                Some(done) => return Ok(done),
-                None => sleep(jittered(Duration::from_millis(4) * attempt)).await,
+            let met = expectation.is_met_by(folded.revision);
+            let decided = if met { Some(folded.state.decide(command)) } else { None };
+            match decided {
+                Some(Ok(events)) if !events.is_empty() => {
+                    match self.commit(&stream, &folded, events, context, end).await? {
+                        Some(done) => return Ok(done),
+                        // A wrong guess is nobody's contention.
+                        None if !read => {}
+                        None => sleep(jittered(Duration::from_millis(4) * attempt)).await,
+                    }
+                }
+                _ if !read => {}
+                Some(Ok(nothing)) => return Ok(Committed::new(&folded, nothing, false)),
+                Some(Err(rejection)) => return Err(ExecuteError::Rejected(rejection)),
+                None => return Err(ExecuteError::VersionConflict { current: folded.revision }),
             }
         }
         Err(ExecuteError::Contended)
+    }
+
+    /// What the stream most likely is, without asking: what this node left it as, or nothing.
+    fn guess<A: Aggregate>(
+        &self,
+        stream: &str,
+        expectation: Expectation,
+    ) -> Option<Arc<Folded<A>>> {
+        match expectation {
+            Expectation::New => Some(Arc::new(Folded::unreadable(None))),
+            Expectation::Remembered => self.inner.remembered.get(stream),
+            // A command may have been carried out here by another node already.
+            Expectation::Anything | Expectation::Revision(_) => None,
+        }
     }
 
     /// Finds what the command brought about when it was carried out before.

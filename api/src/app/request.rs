@@ -43,6 +43,8 @@ pub struct Undertaking<'a> {
     /// Under whose key the client's address is sealed.
     subject: Option<SubjectId>,
     context: Context,
+    /// The caller named the command, and may send it again.
+    named: bool,
 }
 
 impl Request {
@@ -101,13 +103,19 @@ impl App {
             client: None,
             auth: None,
         };
-        Undertaking { app: self, client: &request.client, subject, context }
+        let named = request.idempotency_key.is_some();
+        Undertaking { app: self, client: &request.client, subject, context, named }
     }
 }
 
 impl Undertaking<'_> {
     pub fn command_id(&self) -> CommandId {
         self.context.command_id
+    }
+
+    /// Whether the caller named it, so that it may have been carried out before.
+    pub fn is_named(&self) -> bool {
+        self.named
     }
 
     /// When it was decided.

@@ -193,3 +193,42 @@ async fn a_summary_behind_a_command_does_not_hide_it() {
         assert_eq!((again.events, again.state.sum), (vec![Event::added(5)], 104));
     }
 }
+
+#[tokio::test]
+async fn what_this_node_remembers_of_a_stream_refuses_nothing_by_itself() {
+    let (store, log) = fresh().await;
+    let (other, id) = (connect(&store).await, new_id());
+    let once = async |command| log.execute_once::<Tally>(id, &command, &context()).await;
+    // Long enough to be remembered.
+    for _ in 0..12 {
+        once(Command::Add(1)).await.unwrap();
+    }
+    other.execute::<Tally>(id, &Command::Add(1), &context()).await.unwrap();
+    let refused = once(Command::Open).await;
+    assert!(matches!(refused, Err(ExecuteError::Rejected(Refused::Open))));
+    other.execute::<Tally>(id, &Command::Add(1), &context()).await.unwrap();
+    let nothing = once(Command::Add(0)).await.unwrap();
+    assert_eq!((nothing.state.sum, nothing.revision), (14, Some(13)));
+    other.execute::<Tally>(id, &Command::Add(1), &context()).await.unwrap();
+    let done = once(Command::Add(1)).await.unwrap();
+    assert_eq!((done.state.sum, done.revision), (16, Some(15)));
+}
+
+#[tokio::test]
+async fn a_stream_thought_new_is_read_where_it_is_not() {
+    let (_store, log) = fresh().await;
+    let (id, context) = (new_id(), context());
+    let first = log.execute_new::<Tally>(id, &Command::Open, &context).await.unwrap();
+    assert_eq!((first.revision, first.repeated), (Some(0), false));
+    let refused = log.execute_new::<Tally>(id, &Command::Open, &crate::support::context()).await;
+    assert!(matches!(refused, Err(ExecuteError::Rejected(Refused::Open))));
+    let more = Command::AddEach(vec![1, 2]);
+    let second = log.execute_new::<Tally>(id, &more, &crate::support::context()).await.unwrap();
+    assert_eq!((second.state.sum, second.revision), (4, Some(2)));
+    // The same command that would now do something else, e.g. write another secret, is found.
+    let again = log.execute_new::<Tally>(id, &Command::Add(7), &context).await.unwrap();
+    assert!(again.repeated);
+    assert_eq!((again.events.len(), again.state.sum), (1, 4));
+    let refused = log.execute_new::<Tally>(new_id(), &Command::Add(1_001), &context).await;
+    assert!(matches!(refused, Err(ExecuteError::Rejected(Refused::TooMuch))));
+}

@@ -107,7 +107,11 @@ impl App {
         let take = TakeSlot { token_id, created_by, until, limit, at };
         let context = undertaking.step("slot").on::<WorkspaceQuota>(access.workspace).await?;
         let take = workspace_quota::Command::TakeSlot(take);
-        self.log.execute::<WorkspaceQuota>(access.workspace, &take, &context).await?;
+        if undertaking.is_named() {
+            self.log.execute::<WorkspaceQuota>(access.workspace, &take, &context).await?;
+        } else {
+            self.log.execute_once::<WorkspaceQuota>(access.workspace, &take, &context).await?;
+        }
         Ok(())
     }
 
@@ -120,7 +124,7 @@ impl App {
         command: &Command,
     ) -> Result<(Changed<AgentToken>, bool), Error> {
         let context = undertaking.on::<AgentToken>(id).await?;
-        match self.log.execute::<AgentToken>(id, command, &context).await {
+        match self.log.execute_new::<AgentToken>(id, command, &context).await {
             Ok(committed) => {
                 let repeated = committed.repeated;
                 Ok((Changed::new(id, committed), repeated))
