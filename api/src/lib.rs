@@ -12,6 +12,7 @@
 
 pub mod clock;
 pub mod config;
+pub mod crash_points;
 pub mod error;
 mod origin;
 pub mod telemetry;

@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 
+use fail::fail_point;
 use sqlx::{Connection, PgConnection, PgPool};
 use store::Position;
 
@@ -85,7 +86,9 @@ async fn attempt(
         return Ok(Applied::Gap { from: earliest });
     }
     apply_active(&mut tx, &active, batch, care).await?;
+    fail_point!("commit.before");
     tx.commit().await?;
+    fail_point!("commit.after");
     Ok(Applied::Done)
 }
 

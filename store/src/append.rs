@@ -2,6 +2,7 @@
 
 use domain::{Aggregate, Time, event};
 use eventstore::{AppendToStreamOptions, EventData, ExpectedRevision, WriteResult};
+use fail::fail_point;
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -72,6 +73,7 @@ impl Log {
         let expected = expected.map_or(ExpectedRevision::NoStream, ExpectedRevision::Exact);
         let options = AppendToStreamOptions::default().expected_revision(expected);
         let count = events.len() as u64;
+        fail_point!("append.before");
         let written = self
             .connection()
             .call(end, |client| {
@@ -80,6 +82,7 @@ impl Log {
                 async move { client.append_to_stream(stream, &options, events).await }
             })
             .await;
+        fail_point!("append.after");
         match &written {
             Ok(_) => metrics::counter!("keyledger_log_appended_events_total").increment(count),
             Err(Failure::Conflict { .. }) => {

@@ -4,6 +4,7 @@ use eventstore::{
     Client, Error, ReadAllOptions, ReadEvent, ReadStream, ReadStreamOptions, RecordedEvent,
     StreamPosition,
 };
+use fail::fail_point;
 use tokio::time::Instant;
 
 use crate::{
@@ -41,7 +42,7 @@ pub(crate) async fn of_stream(
         Direction::Forwards => options.forwards(),
         Direction::Backwards => options.backwards(),
     };
-    connection
+    let read = connection
         .call(end, |client: Client| {
             let (stream, options) = (stream.to_owned(), options.clone());
             async move {
@@ -56,7 +57,9 @@ pub(crate) async fn of_stream(
                 }
             }
         })
-        .await
+        .await;
+    fail_point!("read.after");
+    read
 }
 
 /// Reads at most `max` events of the whole log: forwards those at `from` and later (`None`: from

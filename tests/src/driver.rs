@@ -26,6 +26,10 @@ pub struct Driver {
     pub live: Mutex<Vec<String>>,
     /// Secrets of tokens whose revocation was acknowledged.
     pub revoked: Mutex<Vec<String>>,
+    /// Refresh tokens that took the place of others.
+    pub logins: Mutex<Vec<String>>,
+    /// Refresh tokens whose replacement was acknowledged.
+    pub replaced: Mutex<Vec<String>>,
 }
 
 impl Driver {
@@ -37,6 +41,8 @@ impl Driver {
             stopped: AtomicBool::new(false),
             live: Mutex::default(),
             revoked: Mutex::default(),
+            logins: Mutex::default(),
+            replaced: Mutex::default(),
         })
     }
 
@@ -108,8 +114,13 @@ impl Driver {
                 lock(&self.revoked).push(secret);
             }
         }
-        let rotate = json!({ "refresh_token": tokens.text_at("/refresh_token") });
-        self.send(&client, Kind::RotateRefreshToken, "/refresh/rotate", rotate).await?;
+        let refresh_token = tokens.text_at("/refresh_token");
+        let rotate = json!({ "refresh_token": refresh_token });
+        let kind = Kind::RotateRefreshToken;
+        if let Some(rotated) = self.send(&client, kind, "/refresh/rotate", rotate).await? {
+            lock(&self.logins).push(rotated.text_at("/refresh_token"));
+            lock(&self.replaced).push(refresh_token);
+        }
         Ok(Some(()))
     }
 

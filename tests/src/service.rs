@@ -93,6 +93,11 @@ impl Service {
         process.end()
     }
 
+    /// Whether it runs: it may have ended by itself.
+    pub fn runs(&self) -> bool {
+        self.process.as_ref().is_some_and(Kept::runs)
+    }
+
     /// Sends it a signal, e.g. `STOP`.
     pub fn signal(&self, signal: &str) -> Result<()> {
         self.process.as_ref().context("it is not running")?.signal(signal)

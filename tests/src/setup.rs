@@ -40,6 +40,14 @@ impl Setup {
         self
     }
 
+    /// Lets it end by itself when it passes a crash point for the nth time.
+    #[must_use]
+    pub fn crash_at(mut self, point: &str, nth: u32) -> Self {
+        self.environment.retain(|(name, _)| name != CRASH_POINT);
+        self.environment.push((CRASH_POINT.to_owned(), format!("{point}:{nth}")));
+        self
+    }
+
     /// Uses PGlite, whatever else there is.
     #[must_use]
     pub fn pglite(mut self) -> Self {
@@ -78,6 +86,9 @@ impl Setup {
         tokio::task::spawn_blocking(move || Service::start(self)).await?
     }
 }
+
+/// Read by builds with crash points, and by no other.
+const CRASH_POINT: &str = "CRASH_POINT";
 
 /// What opens every log that [`Setup::log`] was told of: 32 bytes that say so, in base64.
 pub const MASTER_KEY: &str = "a2V5bGVkZ2VyIHRlc3RzLCBub3QgZm9yIHJlYWwgdXM=";

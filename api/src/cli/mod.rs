@@ -24,7 +24,7 @@ use crate::{
         ServiceCredentialOperation, SetPlan, StateAt, TokenOperation,
     },
     config::{Config, Flags},
-    graphql, selftest,
+    crash_points, graphql, selftest,
 };
 
 /// Identity and tokens, kept as a history of events.
@@ -141,6 +141,7 @@ enum GraphqlCommand {
 /// Runs the command line that this process was started with.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    crash_points::arm();
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,

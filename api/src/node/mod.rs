@@ -24,7 +24,7 @@ use crate::{
     config::{Config, HttpConfig},
     graphql,
     http::{self, Gate, Proxies, Server, Service},
-    reactors::Reactors,
+    reactors::{ReactorStatuses, Reactors},
     telemetry, ws,
 };
 
@@ -83,19 +83,25 @@ impl Node {
         let schema = graphql::schema(app.clone());
         let service = Service::new(app.clone(), schema.clone(), self.reactors.statuses());
         let routes = http::routes(service.clone()).merge(ws::routes(app.clone(), schema));
-        let looked_at = http::operations(service);
+        let looked_at = http::operations(service.clone());
         match operations {
-            None => self.serve(listener, routes.merge(looked_at), http),
+            None => self.serve(listener, routes.merge(looked_at), Some(service), http),
             Some(apart) => {
-                self.serve(listener, routes, http);
-                self.serve(apart, looked_at, http);
+                self.serve(listener, routes, Some(service), http);
+                self.serve(apart, looked_at, None, http);
             }
         }
     }
 
-    fn serve(&mut self, listener: TcpListener, routes: Router, http: &HttpConfig) {
+    fn serve(
+        &mut self,
+        listener: TcpListener,
+        routes: Router,
+        busiest: Option<Service>,
+        http: &HttpConfig,
+    ) {
         let proxies = Proxies::new(&http.trusted_proxies);
-        let gate = Gate::new(http::closed(routes), proxies);
+        let gate = Gate::new(http::closed(routes), busiest, proxies);
         let server = Server::new(listener, gate, http.connections);
         self.serving.spawn(server.serve(self.closing.clone(), GRACE));
     }
@@ -108,6 +114,11 @@ impl Node {
     /// Where its health and metrics are, if apart from everything else.
     pub fn operations(&self) -> Option<SocketAddr> {
         self.operations
+    }
+
+    /// How its reactors are doing.
+    pub fn reactors(&self) -> ReactorStatuses {
+        self.reactors.statuses()
     }
 
     pub fn app(&self) -> &App {

@@ -40,7 +40,7 @@ pub(super) enum Task {
 }
 
 /// No registration takes that long: whoever has not finished by then never will.
-const GIVEN_UP_AFTER: TimeDelta = TimeDelta::minutes(1);
+const GIVEN_UP_AFTER: TimeDelta = TimeDelta::seconds(45);
 /// How long to wait for the read model that says where somebody is a member.
 const PATIENCE: Duration = Duration::from_secs(5);
 

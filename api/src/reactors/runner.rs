@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use fail::fail_point;
 use store::{Batch, Follower, Item, Position};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -139,7 +140,10 @@ impl<R: Reactor> Runner<R> {
         let app = self.app.clone();
         self.app
             .uncancelled(async move {
-                R::act(Steps { app: &app, name: R::NAME, cause: &cause }, task).await
+                fail_point!("reactor.before");
+                let done = R::act(Steps { app: &app, name: R::NAME, cause: &cause }, task).await;
+                fail_point!("reactor.after");
+                done
             })
             .await
     }
@@ -149,6 +153,7 @@ impl<R: Reactor> Runner<R> {
         self.since_moved = 0;
         let low_water = self.agenda.low_water(self.reached);
         let low_water = self.unreadable.map_or(low_water, |before| low_water.min(Some(before)));
+        fail_point!("cursor.before");
         if let Some(position) = low_water
             && let Err(error) = self.lease.advance(&self.app, position).await
         {

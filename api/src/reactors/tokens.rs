@@ -40,7 +40,7 @@ pub(super) enum Task {
 }
 
 /// No command takes that long: whoever has not finished by then never will.
-const GIVEN_UP_AFTER: TimeDelta = TimeDelta::minutes(5);
+const GIVEN_UP_AFTER: TimeDelta = TimeDelta::seconds(45);
 /// The same for the last step of a revocation, which matters to nobody but the next creation.
 const FREED_AFTER: TimeDelta = TimeDelta::seconds(30);
 

@@ -5,6 +5,7 @@
 
 use domain::id::CommandId;
 use eventstore::{EventData, TombstoneStreamOptions};
+use fail::fail_point;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tokio::time::Instant;
 
@@ -85,7 +86,9 @@ impl Log {
         if expected.is_none() {
             self.retain(stream, domain::Retention::Newest, end).await?;
         }
+        fail_point!("vault.before");
         let written = self.append_raw(stream, expected, vec![event], end).await?;
+        fail_point!("vault.after");
         Ok(written.next_expected_version)
     }
 

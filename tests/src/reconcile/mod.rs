@@ -8,6 +8,7 @@ mod commands;
 mod history;
 mod limits;
 mod models;
+mod sagas;
 
 use std::{fmt, path::PathBuf};
 
@@ -68,14 +69,18 @@ pub struct Report {
     pub commands: usize,
     pub models: usize,
     pub differences: Vec<Difference>,
+    /// What was begun and not finished when the log was read. Where a reactor had a minute since
+    /// then, there is nothing.
+    pub unfinished: Vec<String>,
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { events, streams, commands, models, differences } = self;
+        let Self { events, streams, commands, models, differences, unfinished } = self;
         write!(f, "{events} events in {streams} streams, {commands} commands, ")?;
         write!(f, "{models} read models: {} differences", differences.len())?;
-        differences.iter().try_for_each(|it| write!(f, "\n{it}"))
+        differences.iter().try_for_each(|it| write!(f, "\n{it}"))?;
+        unfinished.iter().try_for_each(|it| write!(f, "\nunfinished: {it}"))
     }
 }
 
@@ -88,6 +93,7 @@ pub async fn reconcile(sources: Sources) -> Result<Report> {
     let mut report = Report::default();
     let mut chain = chain::Chain::default();
     let mut limits = limits::Limits::default();
+    let mut sagas = sagas::Sagas::default();
     let entries = match &sources.ledger {
         Some(path) => ledger::read(path).with_context(|| path.display().to_string())?,
         None => Vec::new(),
@@ -98,6 +104,7 @@ pub async fn reconcile(sources: Sources) -> Result<Report> {
         chain.see(&event);
         commands.see(&event);
         limits.see(&event);
+        sagas.see(&event);
     })
     .await?;
     report.streams = chain.streams();
@@ -105,6 +112,7 @@ pub async fn reconcile(sources: Sources) -> Result<Report> {
     report.differences.extend(chain.differences());
     report.differences.extend(commands.differences());
     report.differences.extend(limits.differences());
+    report.unfinished = sagas.unfinished();
     if let Some((database, master_key)) = sources.models {
         let (compared, differences) = models::compare(sources.log, database, &master_key).await?;
         report.models = compared;

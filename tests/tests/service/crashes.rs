@@ -3,7 +3,7 @@
 use domain::Secret;
 use projections::DatabaseConfig;
 use tests::{
-    account::verify,
+    account::{refresh, verify},
     data::{OpenLog, master_key},
     driver::Driver,
     ledger::Ledger,
@@ -33,6 +33,9 @@ async fn a_service_killed_under_load_loses_nothing_and_does_nothing_twice() {
         eventually("load", || async { (driver.acknowledged() >= enough).then_some(()) }).await;
         for secret in driver.revoked.lock().unwrap().iter().skip(kill * 2).take(3) {
             prober.add(Bad::Agent(secret.clone()));
+        }
+        for replaced in driver.replaced.lock().unwrap().iter().skip(kill).take(3) {
+            prober.add(Bad::Refresh(replaced.clone()));
         }
         service.kill().unwrap();
         service = service.start_again().await.unwrap();
@@ -65,7 +68,10 @@ async fn a_service_killed_under_load_loses_nothing_and_does_nothing_twice() {
     assert!(report.commands > 50 && report.models >= 5, "{report}");
 }
 
-async fn every_credential_is_what_its_holder_was_told(service: &Service, driver: &Driver) {
+pub(crate) async fn every_credential_is_what_its_holder_was_told(
+    service: &Service,
+    driver: &Driver,
+) {
     let verifier = service.verifier();
     let (live, revoked) =
         (driver.live.lock().unwrap().clone(), driver.revoked.lock().unwrap().clone());
@@ -75,5 +81,14 @@ async fn every_credential_is_what_its_holder_was_told(service: &Service, driver:
             let answer = verify(&verifier, &secret).await;
             assert_eq!(answer.at("/code"), code, "{}", answer.text);
         }
+    }
+    let client = service.client();
+    let (logins, replaced) =
+        (driver.logins.lock().unwrap().clone(), driver.replaced.lock().unwrap().clone());
+    for login in logins {
+        refresh(&client, &login).await.expect(200);
+    }
+    for replaced in replaced {
+        refresh(&client, &replaced).await.expect_refusal(400, "invalid_grant");
     }
 }

@@ -5,6 +5,7 @@ mod accounts;
 mod audit;
 mod browsers;
 mod connections;
+mod crash_points;
 mod crashes;
 mod graphql;
 mod input;
