@@ -16,6 +16,8 @@ const VERSION: u8 = 1;
 /// Version, position, checksum.
 const LENGTH: usize = 1 + 8 + CHECKSUM;
 const CHECKSUM: usize = 3;
+/// Characters of the opaque text.
+const TEXT: usize = LENGTH / 3 * 4;
 
 /// Where an event lies in the log.
 ///
@@ -39,11 +41,19 @@ impl Position {
 
     /// Returns the text shown outside: 16 characters of base64url.
     pub fn encode(self) -> String {
+        self.text().into_iter().map(char::from).collect()
+    }
+
+    /// The same as bytes of ASCII, without an allocation.
+    pub fn text(self) -> [u8; TEXT] {
         let mut bytes = [VERSION; LENGTH];
         bytes[1..9].copy_from_slice(&self.0.to_be_bytes());
         let checksum = checksum(&bytes[..9]);
         bytes[9..].copy_from_slice(&checksum);
-        URL_SAFE_NO_PAD.encode(bytes)
+        let mut text = [0; TEXT];
+        let written = URL_SAFE_NO_PAD.encode_slice(bytes, &mut text);
+        debug_assert_eq!(written, Ok(TEXT), "three bytes are four characters");
+        text
     }
 
     /// Reads the text shown outside; `None` for anything this service did not hand out.

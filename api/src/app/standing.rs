@@ -63,12 +63,15 @@ pub struct Use {
 
 /// Returns why `token` is refused at `at` whatever it is used for, if it is.
 pub fn of(token: &Issued, creator: &User, workspace: &Workspace, at: Time) -> Result<(), Denial> {
+    concluded(token, suspension(token, creator, workspace), at)
+}
+
+/// The same where it is known what suspends the token, which no time changes.
+pub fn concluded(token: &Issued, suspension: Option<Suspension>, at: Time) -> Result<(), Denial> {
     match token.status(at) {
         Status::Revoked => Err(Denial::Revoked),
         Status::Expired => Err(Denial::Expired),
-        Status::Active => {
-            suspension(token, creator, workspace).map_or(Ok(()), |why| Err(Denial::Suspended(why)))
-        }
+        Status::Active => suspension.map_or(Ok(()), |why| Err(Denial::Suspended(why))),
     }
 }
 

@@ -8,18 +8,18 @@
 use std::{net::IpAddr, sync::Arc};
 
 use domain::{
-    agent_token::{AgentToken, Issued},
+    Time,
+    agent_token::Issued,
     id::TokenId,
     opaque_token::{self, Kind, Presented},
     scope::AgentScope,
-    user::User,
-    workspace::Workspace,
 };
-use store::{Loaded, Position, ReadError};
+use store::{Position, ReadError};
 
 use super::{
     App,
-    standing::{self, Denial, Evidence, Suspension, Use},
+    folds::Case,
+    standing::{self, Denial, Suspension, Use},
 };
 use crate::error::Error;
 
@@ -89,7 +89,7 @@ impl From<Denial> for Code {
 pub struct Verdict {
     pub code: Code,
     /// The token, where its hash matched: whoever presents it may know of it.
-    token: Option<(TokenId, Arc<Loaded<AgentToken>>)>,
+    case: Option<Arc<Case>>,
     /// The verdict takes into account everything in the log up to here.
     pub position: Position,
 }
@@ -101,8 +101,13 @@ impl Verdict {
 
     /// The token, where what was presented was its secret.
     pub fn token(&self) -> Option<(TokenId, &Issued)> {
-        let (id, loaded) = self.token.as_ref()?;
-        Some((*id, loaded.state.issued()?))
+        self.case.as_deref().map(|case| (case.id, case.token()))
+    }
+
+    /// What is said of a token that is accepted, `write`n once for as long as it stays as it is.
+    pub(crate) fn said(&self, write: impl FnOnce(TokenId, &Issued) -> Box<[u8]>) -> Option<&[u8]> {
+        let case = self.case.as_deref().filter(|_| self.is_valid())?;
+        Some(case.said(|case| write(case.id, case.token())))
     }
 }
 
@@ -114,26 +119,35 @@ impl App {
         scope: AgentScope,
         ip: Option<IpAddr>,
     ) -> Result<Verdict, Error> {
-        let verdict = self.judge(text, Use { scope, ip }).await?;
-        if let (true, Some((id, _))) = (verdict.is_valid(), &verdict.token) {
-            self.usage.observe(*id, ip, self.clock.now());
+        let now = self.clock.now();
+        let verdict = self.judge_at(text, Use { scope, ip }, now).await?;
+        if let (true, Some(case)) = (verdict.is_valid(), &verdict.case) {
+            self.usage.observe(case.id, ip, now);
         }
         Ok(verdict)
     }
 
     /// The same for a token that is in use already: nothing is counted.
     pub(crate) async fn judge(&self, text: &str, usage: Use) -> Result<Verdict, Error> {
+        self.judge_at(text, usage, self.clock.now()).await
+    }
+
+    async fn judge_at(&self, text: &str, usage: Use, now: Time) -> Result<Verdict, Error> {
         let Some(presented) = opaque_token::read(text).filter(|it| it.kind == Kind::Agent) else {
             return Ok(self.unknown());
         };
         let id = TokenId::from_uuid(presented.id);
         // Before the evidence: what the node learns while it is read may not be in it.
         let seen = self.live.position();
-        if let Some(evidence) = self.evidence_at_hand(id) {
-            return Ok(self.verdict(id, &presented, &evidence, usage, seen));
+        if let Some(case) = self.folds.case_at_hand(id) {
+            return Ok(self.verdict(&presented, case, usage, (seen, now)));
         }
-        match self.evidence(id).await {
-            Ok(Some(evidence)) => Ok(self.verdict(id, &presented, &evidence, usage, seen)),
+        match self.folds.case(id).await {
+            Ok(Some(case)) => {
+                // Reading may have taken a while, and the token's last moment with it.
+                let now = now.max(self.clock.now());
+                Ok(self.verdict(&presented, case, usage, (seen, now)))
+            }
             Ok(None) => Ok(self.unknown()),
             Err(ReadError::Unavailable(_)) => Err(Error::Stale),
             Err(error) => Err(error.into()),
@@ -141,45 +155,25 @@ impl App {
     }
 
     fn unknown(&self) -> Verdict {
-        Verdict { code: Code::NotFound, token: None, position: self.live.position() }
+        Verdict { code: Code::NotFound, case: None, position: self.live.position() }
     }
 
     fn verdict(
         &self,
-        id: TokenId,
         presented: &Presented,
-        on: &Evidence,
+        case: Arc<Case>,
         usage: Use,
-        seen: Position,
+        (seen, now): (Position, Time),
     ) -> Verdict {
-        let Some(token) =
-            on.token.state.issued().filter(|token| token.secret_sha256 == presented.hash)
-        else {
+        let token = case.token();
+        if token.secret_sha256 != presented.hash {
             return self.unknown();
-        };
-        let (creator, workspace) = (&on.creator.state, &on.workspace.state);
-        let outcome = standing::of(token, creator, workspace, self.clock.now())
+        }
+        let workspace = &case.evidence.workspace.state;
+        let outcome = standing::concluded(token, case.suspension, now)
             .and_then(|()| standing::for_use(token, workspace, usage));
-        let position = seen.max(on.token.position.unwrap_or(Position::START));
+        let position = seen.max(case.evidence.token.position.unwrap_or(Position::START));
         let code = outcome.map_or_else(Code::from, |()| Code::Valid);
-        Verdict { code, token: Some((id, Arc::clone(&on.token))), position }
-    }
-
-    fn evidence_at_hand(&self, id: TokenId) -> Option<Evidence> {
-        let token = self.folds.at_hand::<AgentToken>(id)?;
-        let issued = token.state.issued()?;
-        let creator = self.folds.at_hand::<User>(issued.created_by)?;
-        let workspace = self.folds.at_hand::<Workspace>(issued.workspace_id)?;
-        Some(Evidence { token, creator, workspace })
-    }
-
-    async fn evidence(&self, id: TokenId) -> Result<Option<Evidence>, ReadError> {
-        let token = self.folds.get::<AgentToken>(id).await?;
-        let Some(issued) = token.state.issued() else { return Ok(None) };
-        let (creator, workspace) = tokio::try_join!(
-            self.folds.get::<User>(issued.created_by),
-            self.folds.get::<Workspace>(issued.workspace_id),
-        )?;
-        Ok(Some(Evidence { token, creator, workspace }))
+        Verdict { code, case: Some(case), position }
     }
 }

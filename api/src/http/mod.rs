@@ -71,7 +71,7 @@ pub fn routes(service: Service) -> Router {
         .route("/refresh/rotate", post(refresh::rotate))
         .route("/login", post(login::login))
         .route("/logout", post(login::logout))
-        .route("/api/agent-tokens/verify", post(verify::verify))
+        .route(verify::PATH, post(verify::handle))
         .route("/oauth/jwks", get(jwks::jwks))
         .route("/graphql", post(graphql::graphql))
         .with_state(service)

@@ -9,7 +9,7 @@ use axum::{
     body::Body,
     extract::{Request, State},
     http::{
-        HeaderValue,
+        HeaderValue, Method,
         header::{CACHE_CONTROL, CONTENT_TYPE},
     },
     response::Response,
@@ -33,8 +33,6 @@ use crate::{
     error::Error,
 };
 
-/// More than an answer needs.
-const ROOM: usize = 512;
 const HEADERS: usize = 8;
 
 #[derive(Deserialize)]
@@ -49,18 +47,11 @@ struct Question<'a> {
     ip: Option<IpAddr>,
 }
 
-/// Names as the seed's clients know them; all but three only for a token that is accepted.
-#[derive(Serialize)]
-struct Answer<'a> {
-    valid: bool,
-    code: &'static str,
-    #[serde(flatten)]
-    token: Option<Accepted<'a>>,
-    position: String,
-}
-
+/// What is said of a token that is accepted, and of no other; names as the seed's clients know them.
 #[derive(Serialize)]
 struct Accepted<'a> {
+    valid: bool,
+    code: &'static str,
     token_id: String,
     workspace_id: String,
     acts_as: String,
@@ -79,10 +70,23 @@ impl Default for Counters {
     }
 }
 
-pub(super) async fn verify(
+/// Where it is.
+pub(super) const PATH: &str = "/api/agent-tokens/verify";
+
+/// Tells whether a request is one that [`verify`] answers.
+pub(super) fn is_meant(request: &Request) -> bool {
+    request.method() == Method::POST && request.uri().path() == PATH
+}
+
+/// Answers what the gate did not: the router says which methods there are.
+pub(super) async fn handle(
     State(service): State<Service>,
     request: Request,
 ) -> Result<Response, Error> {
+    verify(&service, request).await
+}
+
+pub(super) async fn verify(service: &Service, request: Request) -> Result<Response, Error> {
     let (parts, body) = request.into_parts();
     let app = service.app();
     let credential = bearer(&parts.headers).ok_or(Error::Unauthenticated)?;
@@ -104,22 +108,42 @@ pub(super) async fn verify(
 }
 
 fn answer(verdict: &Verdict) -> Response {
-    let token = verdict.token().filter(|_| verdict.is_valid()).map(|(id, token)| Accepted {
-        token_id: id.public(),
-        workspace_id: token.workspace_id.public(),
-        acts_as: token.acts_as.public(),
-        scopes: &token.scopes,
-        expires_at: token.expires_at,
-    });
-    let (valid, code) = (verdict.is_valid(), verdict.code.as_str());
-    let answer = Answer { valid, code, token, position: verdict.position.encode() };
-    let mut body = Vec::with_capacity(ROOM);
-    serde_json::to_writer(&mut body, &answer).expect("an answer has nothing that is not JSON");
-    let mut response = Response::new(Body::from(body));
+    let mut response = Response::new(Body::from(text(verdict)));
     let headers = response.headers_mut();
     // With what the gate and the server add; else the map grows twice on the way.
     headers.reserve(HEADERS);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     response
+}
+
+/// The answer's text: what stays the same while the token does is at hand, the position is not.
+fn text(verdict: &Verdict) -> Vec<u8> {
+    const POSITION: &[u8] = br#","position":""#;
+    const END: &[u8] = br#""}"#;
+    let refused;
+    let said = if let Some(said) = verdict.said(accepted) {
+        said
+    } else {
+        refused = format!(r#"{{"valid":false,"code":"{}""#, verdict.code.as_str());
+        refused.as_bytes()
+    };
+    let position = verdict.position.text();
+    [said, POSITION, &position, END].concat()
+}
+
+/// An object that is still open, for the position to be added.
+fn accepted(id: TokenId, token: &Issued) -> Box<[u8]> {
+    let accepted = Accepted {
+        valid: true,
+        code: Code::Valid.as_str(),
+        token_id: id.public(),
+        workspace_id: token.workspace_id.public(),
+        acts_as: token.acts_as.public(),
+        scopes: &token.scopes,
+        expires_at: token.expires_at,
+    };
+    let mut text = serde_json::to_vec(&accepted).expect("an answer has nothing that is not JSON");
+    text.pop();
+    text.into()
 }

@@ -2,24 +2,42 @@
 //!
 //! The race between a reader and the follower is decided by an epoch per stream (striped): the
 //! follower moves it with every event, and a reader that asked the log under an older epoch does
-//! not put its answer back. So an entry, once here, has seen every event the follower has.
+//! not put its answer back. So an entry, once here, has seen every event the follower has; and
+//! whatever was concluded from entries holds for as long as their epochs stand.
 
 use std::{
     hash::{BuildHasher, RandomState},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use domain::Aggregate;
-use moka::sync::Cache;
+use quick_cache::sync::Cache;
 use store::{Loaded, Recorded};
 
 /// How many streams share an epoch is chance; more stripes mean fewer needless reads.
-const STRIPES: usize = 256;
+const STRIPES: usize = 1 << 12;
 
 pub(crate) struct Kept<A: Aggregate> {
     entries: Cache<A::Id, Arc<Loaded<A>>>,
-    epochs: Box<[Mutex<u64>]>,
+    stripes: Box<[Stripe]>,
     hasher: RandomState,
+}
+
+/// The epoch of some streams; moved under the lock, read without.
+#[derive(Default)]
+struct Stripe {
+    lock: Mutex<()>,
+    epoch: AtomicU64,
+}
+
+/// The epoch of a stream at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Epoch {
+    stripe: usize,
+    number: u64,
 }
 
 /// What the follower does with every cache, whatever it holds.
@@ -29,10 +47,10 @@ pub(super) trait Follow {
 }
 
 impl<A: Aggregate> Kept<A> {
-    pub(super) fn new(capacity: u64) -> Self {
+    pub(super) fn new(capacity: usize) -> Self {
         Self {
             entries: Cache::new(capacity),
-            epochs: (0..STRIPES).map(|_| Mutex::default()).collect(),
+            stripes: (0..STRIPES).map(|_| Stripe::default()).collect(),
             hasher: RandomState::new(),
         }
     }
@@ -41,42 +59,60 @@ impl<A: Aggregate> Kept<A> {
         self.entries.get(&id)
     }
 
-    /// To be noted before the log is asked.
-    pub(super) fn epoch(&self, id: A::Id) -> u64 {
-        *self.stripe(id)
+    /// To be noted before an entry is looked up or the log is asked.
+    ///
+    /// Waits for a change under way, so that what is looked up afterwards has seen it.
+    pub(super) fn epoch(&self, id: A::Id) -> Epoch {
+        let stripe = self.stripe_of(id);
+        let _held = self.hold(stripe);
+        Epoch { stripe, number: self.stripes[stripe].epoch.load(Ordering::Acquire) }
+    }
+
+    /// Tells whether nothing has happened since `epoch`, without waiting for anybody.
+    pub(super) fn stands(&self, epoch: Epoch) -> bool {
+        self.stripes[epoch.stripe].epoch.load(Ordering::Acquire) == epoch.number
     }
 
     /// Remembers what the log answered, unless something happened since `epoch`.
-    pub(super) fn put_back(&self, id: A::Id, epoch: u64, loaded: &Arc<Loaded<A>>) {
-        let current = self.stripe(id);
-        if *current == epoch {
+    pub(super) fn put_back(&self, id: A::Id, epoch: Epoch, loaded: &Arc<Loaded<A>>) {
+        let _held = self.hold(epoch.stripe);
+        if self.stands(epoch) {
             self.entries.insert(id, Arc::clone(loaded));
         }
     }
 
     pub(super) fn forget(&self, id: A::Id) {
-        let mut epoch = self.stripe(id);
-        *epoch += 1;
-        self.entries.invalidate(&id);
+        let _held = self.move_on(id);
+        self.entries.remove(&id);
     }
 
     fn evolve(&self, id: A::Id, event: &Recorded) {
-        let mut epoch = self.stripe(id);
-        *epoch += 1;
+        let _held = self.move_on(id);
         let Some(entry) = self.entries.get(&id) else { return };
         if entry.revision >= Some(event.revision) {
             return; // It was read after the event.
         }
         match successor(&entry, event) {
             Some(next) => self.entries.insert(id, Arc::new(next)),
-            None => self.entries.invalidate(&id),
+            None => drop(self.entries.remove(&id)),
         }
     }
 
-    fn stripe(&self, id: A::Id) -> MutexGuard<'_, u64> {
-        let stripe = usize::try_from(self.hasher.hash_one(id) % STRIPES as u64)
-            .expect("less than the number of stripes");
-        self.epochs[stripe].lock().unwrap_or_else(PoisonError::into_inner)
+    /// Ends the epoch of a stream; until the guard is dropped nobody notes the next.
+    fn move_on(&self, id: A::Id) -> MutexGuard<'_, ()> {
+        let stripe = self.stripe_of(id);
+        let held = self.hold(stripe);
+        self.stripes[stripe].epoch.fetch_add(1, Ordering::AcqRel);
+        held
+    }
+
+    fn hold(&self, stripe: usize) -> MutexGuard<'_, ()> {
+        self.stripes[stripe].lock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn stripe_of(&self, id: A::Id) -> usize {
+        usize::try_from(self.hasher.hash_one(id) % STRIPES as u64)
+            .expect("less than the number of stripes")
     }
 }
 

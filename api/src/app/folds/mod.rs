@@ -4,28 +4,32 @@
 //! credential. An entry is used only while the node is fresh; otherwise each question reads the
 //! stream itself. Nothing here is authority to write: the expected revision alone is.
 
+mod cases;
 mod kept;
 
 use std::sync::Arc;
 
 use domain::{
-    Aggregate, agent_token::AgentToken, login::Login, service_credential::ServiceCredential,
+    Aggregate, agent_token::AgentToken, id::TokenId, login::Login,
+    service_credential::ServiceCredential,
     token_family::TokenFamily, user::User, workspace::Workspace,
 };
+use quick_cache::sync::Cache;
 use store::{Loaded, Log, ReadError, Recorded};
 
+pub(crate) use self::cases::Case;
 use self::kept::Kept;
 use super::{freshness::Freshness, standing::Evidence};
 
 /// How many streams of a kind are remembered.
 #[derive(Clone, Copy, Debug)]
 pub struct FoldsConfig {
-    pub users: u64,
-    pub workspaces: u64,
-    pub agent_tokens: u64,
-    pub token_families: u64,
-    pub logins: u64,
-    pub service_credentials: u64,
+    pub users: usize,
+    pub workspaces: usize,
+    pub agent_tokens: usize,
+    pub token_families: usize,
+    pub logins: usize,
+    pub service_credentials: usize,
 }
 
 impl Default for FoldsConfig {
@@ -51,6 +55,7 @@ struct Inner {
     users: Kept<User>,
     workspaces: Kept<Workspace>,
     agent_tokens: Kept<AgentToken>,
+    cases: Cache<TokenId, Arc<Case>>,
     token_families: Kept<TokenFamily>,
     logins: Kept<Login>,
     service_credentials: Kept<ServiceCredential>,
@@ -96,6 +101,7 @@ impl Folds {
             users: Kept::new(config.users),
             workspaces: Kept::new(config.workspaces),
             agent_tokens: Kept::new(config.agent_tokens),
+            cases: Cache::new(config.agent_tokens),
             token_families: Kept::new(config.token_families),
             logins: Kept::new(config.logins),
             service_credentials: Kept::new(config.service_credentials),

@@ -15,7 +15,7 @@ use domain::{
 };
 use futures::{StreamExt, stream};
 use ipnet::IpNet;
-use moka::sync::Cache;
+use quick_cache::sync::Cache;
 use store::{Context, random};
 
 use super::{App, Uses, lock};
@@ -38,7 +38,7 @@ pub(super) struct News {
 
 impl Default for News {
     fn default() -> Self {
-        Self { seen: Cache::new(REMEMBERED as u64), waiting: Mutex::default() }
+        Self { seen: Cache::new(REMEMBERED), waiting: Mutex::default() }
     }
 }
 

@@ -146,3 +146,26 @@ fn what_this_node_changed_itself_is_forgotten_even_by_readers_under_way() {
     kept.put_back(id(), epoch, &loaded(0));
     assert_eq!(plan(&kept), None);
 }
+
+#[test]
+fn a_conclusion_stands_until_something_happens_in_its_stream() {
+    let kept = Kept::new(10);
+    let epoch = kept.epoch(id());
+    kept.put_back(id(), epoch, &loaded(0));
+    assert!(kept.stands(epoch));
+    kept.follow(&event(1, Plan::Pro));
+    assert!(!kept.stands(epoch));
+    let epoch = kept.epoch(id());
+    kept.forget(id());
+    assert!(!kept.stands(epoch));
+}
+
+#[test]
+fn a_conclusion_falls_with_an_event_of_a_stream_that_made_room_for_others() {
+    let kept = Kept::new(0);
+    let epoch = kept.epoch(id());
+    kept.put_back(id(), epoch, &loaded(0));
+    assert_eq!(plan(&kept), None);
+    kept.follow(&event(1, Plan::Pro));
+    assert!(!kept.stands(epoch));
+}
