@@ -61,6 +61,12 @@ impl Person {
         post("/graphql", &[("authorization", &self.bearer())], &create_token().to_string())
     }
 
+    /// Writes a query of this person, to be sent any number of times.
+    pub(crate) fn query(&self, query: &str) -> Vec<u8> {
+        let body = json!({ "query": query }).to_string();
+        post("/graphql", &[("authorization", &self.bearer())], &body)
+    }
+
     async fn call(&mut self, path: &str, body: &Value) -> Result<Value> {
         let bearer = self.bearer();
         let mut headers = vec![("x-forwarded-for", self.network.as_str())];

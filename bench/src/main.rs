@@ -53,6 +53,9 @@ enum Command {
     /// Serve a bare unary call, to be measured.
     #[command(hide = true)]
     LimitGrpc,
+    /// Serve a bare lookup in Postgres, to be measured.
+    #[command(hide = true)]
+    LimitPostgres { url: String },
 }
 
 #[tokio::main]
@@ -62,6 +65,9 @@ async fn main() -> Result<()> {
     match arguments.command {
         Some(Command::LimitHttp) => return limit::http::serve(listen).await,
         Some(Command::LimitGrpc) => return limit::grpc::serve(listen).await,
+        Some(Command::LimitPostgres { url }) => {
+            return limit::postgres::serve(listen, &url).await;
+        }
         None => {}
     }
     let beside = std::env::current_exe()?.with_file_name("keyledger");

@@ -20,9 +20,9 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts this program again as one of the limits.
-    pub(crate) fn limit(name: &str) -> Result<Self> {
+    pub(crate) fn limit(arguments: &[&str]) -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
-        command.arg(name);
+        command.args(arguments);
         Self::start(command)
     }
 

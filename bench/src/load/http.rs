@@ -96,7 +96,8 @@ pub(crate) async fn open_loop(
             let (mut due, mut next) = (begun + offset, caller);
             while due < begun + duration {
                 sleep_until(due).await;
-                connection.exchange(&requests[next % requests.len()]).await?;
+                let answer = connection.exchange(&requests[next % requests.len()]).await?;
+                ensure!(answer.status == 200, "answered {}", answer.status);
                 latencies.push(due.elapsed());
                 (due, next) = (due + gap, next + callers);
             }

@@ -15,7 +15,7 @@ use super::{Settings, keep};
 use crate::{
     client::Person,
     load::{
-        http::{Requests, Until, closed_loop},
+        http::{Requests, Until, closed_loop, open_loop},
         process::{self, Meter},
     },
     product::Product,
@@ -42,16 +42,18 @@ pub(super) async fn measure(product: &Product, duration: Duration) -> Result<Row
     let limit = appends(duration).await? / 2.0;
     let meter = Meter::start(product.server.id())?;
     let until = Until::Elapsed(duration);
-    let run = closed_loop(&product.server.address, &requests, CALLERS, until, b"\"userErrors\":[]")
-        .await?;
+    let address = &product.server.address;
+    let run = closed_loop(address, &requests, CALLERS, until, b"\"userErrors\":[]").await?;
+    let cpu_us = Some(meter.per_operation(run.latencies.len())?);
+    let latencies = open_loop(address, &requests, CALLERS, run.per_second / 2.0, duration).await?;
     Ok(Row {
         scenario: "P3",
         what: format!("createToken, {CALLERS} callers"),
         figure: run.per_second,
         unit: "/s",
         limit: Some(Limit { name: "two bare durable appends", figure: limit }),
-        cpu_us: Some(meter.per_operation(run.latencies.len())?),
-        latency: Some(run.latencies.quantiles()),
+        cpu_us,
+        latency: Some(latencies.quantiles()),
         memory_mb: Some(process::megabytes(process::resident(product.server.id())?)),
         goal: "1.5 times cqrs-es' create with view (4,600/s where it was measured)",
     })

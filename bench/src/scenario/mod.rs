@@ -4,6 +4,7 @@
 
 mod create;
 mod history;
+mod page;
 mod rebuild;
 mod revoke;
 mod start;
@@ -27,6 +28,8 @@ pub(crate) enum Scenario {
     Revoke,
     /// P7: a read model from nothing.
     Rebuild,
+    /// P8: a page of tokens over GraphQL.
+    Page,
     /// P11: the cost of a long history, in time and memory.
     History,
     /// P12: the start, with an empty folder and with a history.
@@ -53,6 +56,7 @@ impl Scenario {
             Self::Create => create::run(settings).await,
             Self::Revoke => revoke::run(settings).await,
             Self::Rebuild => rebuild::run(settings).await,
+            Self::Page => page::run(settings).await,
             Self::History => history::run(settings).await,
             Self::Start => start::run(settings).await,
         }

@@ -56,7 +56,7 @@ pub(super) async fn hot(
     callers: usize,
     duration: Duration,
 ) -> Result<Row> {
-    let bare = Server::limit("limit-http")?;
+    let bare = Server::limit(&["limit-http"])?;
     let until = Until::Elapsed(duration);
     let limit = closed_loop(&bare.address, requests, callers, until, VALID).await?;
     drop(bare);
@@ -81,7 +81,7 @@ pub(super) async fn hot(
 }
 
 async fn cold(product: &Product, requests: &Requests, duration: Duration) -> Result<Row> {
-    let bare = Server::limit("limit-grpc")?;
+    let bare = Server::limit(&["limit-grpc"])?;
     let limit = limit::grpc::measure(&bare.address, 64, duration).await?;
     drop(bare);
     let requests: Requests = Arc::new(requests.iter().take(COLD).cloned().collect());
