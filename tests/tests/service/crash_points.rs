@@ -9,8 +9,8 @@ use chrono::TimeDelta;
 use domain::Secret;
 use projections::DatabaseConfig;
 use tests::{
-    database,
     data::{OpenLog, master_key},
+    database,
     driver::Driver,
     ledger::Ledger,
     reconcile::{Sources, reconcile},

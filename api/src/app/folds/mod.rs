@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use domain::{
     Aggregate, agent_token::AgentToken, id::TokenId, login::Login,
-    service_credential::ServiceCredential,
-    token_family::TokenFamily, user::User, workspace::Workspace,
+    service_credential::ServiceCredential, token_family::TokenFamily, user::User,
+    workspace::Workspace,
 };
 use quick_cache::sync::Cache;
 use store::{Loaded, Log, ReadError, Recorded};
