@@ -31,6 +31,8 @@ mod recorded;
 mod follow;
 mod read;
 
+mod scavenge;
+
 pub mod random;
 mod vault;
 

@@ -6,7 +6,7 @@ use domain::Secret;
 
 use crate::{
     ConnectError, Position, Unavailable, connection::Connection, page, queue::Queues,
-    remembered::Remembered,
+    remembered::Remembered, scavenge::Scavenging,
 };
 
 /// Where the log is, and who we are.
@@ -34,6 +34,7 @@ pub(crate) struct Inner {
     pub(crate) connection: Connection,
     pub(crate) queues: Queues,
     pub(crate) remembered: Remembered,
+    pub(crate) scavenging: Scavenging,
 }
 
 impl Log {
@@ -42,7 +43,8 @@ impl Log {
         let connection = Connection::new(&config)?;
         let LogConfig { node, build, .. } = config;
         let (queues, remembered) = (Queues::default(), Remembered::default());
-        let inner = Inner { node, build, connection, queues, remembered };
+        let scavenging = Scavenging::default();
+        let inner = Inner { node, build, connection, queues, remembered, scavenging };
         let log = Self { inner: Arc::new(inner) };
         log.head().await?;
         Ok(log)

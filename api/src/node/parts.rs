@@ -128,13 +128,18 @@ impl Started {
 }
 
 async fn connect(config: &Config, url: Secret<String>) -> anyhow::Result<Log> {
+    let embedded = config.eventstore.is_none();
     let config = LogConfig {
         url,
         node: config.node.clone(),
         build: concat!("keyledger/", env!("CARGO_PKG_VERSION")),
         deadline: DEADLINE,
     };
-    Log::connect(config).await.context("the event log can not be reached")
+    let log = Log::connect(config).await.context("the event log can not be reached")?;
+    if embedded {
+        log.scavenge_after_destroying();
+    }
+    Ok(log)
 }
 
 /// Waits until queries find their tables; not for a database that is away, which nothing but

@@ -95,6 +95,11 @@ impl Connection {
         &self.settings
     }
 
+    /// Where clients run.
+    pub(crate) const fn runtime(&self) -> &Handle {
+        &self.runtime
+    }
+
     /// When an operation that starts now must have ended.
     pub(crate) fn deadline(&self) -> Instant {
         Instant::now() + self.deadline

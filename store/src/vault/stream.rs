@@ -113,7 +113,11 @@ impl Log {
         let end = self.connection().deadline();
         for _ in 0..ATTEMPTS {
             let expected = match self.vault_read::<serde_json::Value>(stream).await? {
-                Held::Destroyed => return Ok(()),
+                Held::Destroyed => {
+                    // Perhaps by someone who was killed before its scavenge had started.
+                    self.scavenge_soon();
+                    return Ok(());
+                }
                 Held::Nothing => NoStream,
                 Held::Value { revision, .. } => Exact(revision),
             };
@@ -126,7 +130,10 @@ impl Log {
                 })
                 .await;
             match destroyed {
-                Ok(_) | Err(Failure::Deleted) => return Ok(()),
+                Ok(_) | Err(Failure::Deleted) => {
+                    self.scavenge_soon();
+                    return Ok(());
+                }
                 Err(Failure::Conflict { .. }) => {}
                 Err(Failure::Unavailable(unavailable)) => return Err(unavailable.into()),
             }
