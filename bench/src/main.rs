@@ -6,6 +6,7 @@
 mod client;
 mod limit;
 mod load;
+mod log;
 mod product;
 mod report;
 mod scenario;
@@ -34,6 +35,9 @@ struct Arguments {
     /// Tokens of the history that P7 rebuilds and P11 compares against.
     #[arg(long, default_value_t = 1_000_000)]
     history: usize,
+    /// Events of the long log that P11 compares against.
+    #[arg(long, default_value_t = 5_000_000)]
+    events: usize,
     /// Seconds that each figure is measured for.
     #[arg(long, default_value_t = 10)]
     seconds: u64,
@@ -56,6 +60,12 @@ enum Command {
     /// Serve a bare lookup in Postgres, to be measured.
     #[command(hide = true)]
     LimitPostgres { url: String },
+    /// Serve a bare server stream, to be measured.
+    #[command(hide = true)]
+    LimitStream,
+    /// Serve an embedded log, to be measured.
+    #[command(hide = true)]
+    Log { file: PathBuf },
 }
 
 #[tokio::main]
@@ -68,6 +78,8 @@ async fn main() -> Result<()> {
         Some(Command::LimitPostgres { url }) => {
             return limit::postgres::serve(listen, &url).await;
         }
+        Some(Command::LimitStream) => return limit::stream::serve(listen).await,
+        Some(Command::Log { file }) => return log::serve(&file).await,
         None => {}
     }
     let beside = std::env::current_exe()?.with_file_name("keyledger");
@@ -75,6 +87,7 @@ async fn main() -> Result<()> {
         binary: arguments.binary.unwrap_or(beside),
         tokens: arguments.tokens,
         history: arguments.history,
+        events: arguments.events,
         duration: Duration::from_secs(arguments.seconds),
     };
     report::print_head();

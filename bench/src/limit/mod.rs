@@ -6,3 +6,5 @@
 pub(crate) mod grpc;
 pub(crate) mod http;
 pub(crate) mod postgres;
+pub(crate) mod sqlite;
+pub(crate) mod stream;

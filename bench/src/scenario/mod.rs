@@ -4,6 +4,7 @@
 
 mod create;
 mod history;
+mod log;
 mod page;
 mod rebuild;
 mod revoke;
@@ -32,6 +33,14 @@ pub(crate) enum Scenario {
     Page,
     /// P11: the cost of a long history, in time and memory.
     History,
+    /// P5: durable appends to the embedded log, one by one and in batches.
+    LogAppend,
+    /// P6: reading the embedded log.
+    LogRead,
+    /// P5: from an append to one and to a thousand followers of the embedded log.
+    LogLive,
+    /// P11: the embedded log with a short and with a long history.
+    LogHistory,
     /// P12: the start, with an empty folder and with a history.
     Start,
 }
@@ -42,6 +51,7 @@ pub(crate) struct Settings {
     pub binary: PathBuf,
     pub tokens: usize,
     pub history: usize,
+    pub events: usize,
     pub duration: Duration,
 }
 
@@ -58,6 +68,10 @@ impl Scenario {
             Self::Rebuild => rebuild::run(settings).await,
             Self::Page => page::run(settings).await,
             Self::History => history::run(settings).await,
+            Self::LogAppend => log::append::run(settings).await,
+            Self::LogRead => log::read::run(settings).await,
+            Self::LogLive => log::live::run(settings).await,
+            Self::LogHistory => log::history::run(settings).await,
             Self::Start => start::run(settings).await,
         }
     }

@@ -36,6 +36,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "projections",
             "embedded-store",
             "eventstore",
+            "rusqlite",
             "sqlx",
             "axum",
             "xtask",

@@ -1,0 +1,89 @@
+//! From an append to those who follow, at a fixed rate, with one and with a thousand followers.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use embedded_store::protocol::event_store::client::streams::read_resp;
+use tokio::{task::JoinSet, time};
+
+use super::{
+    super::{Settings, keep},
+    name,
+};
+use crate::{
+    load::{Latencies, process},
+    log::{self, Log, SIZE},
+    report::Row,
+};
+
+/// Followers that share a connection.
+const SHARING: usize = 100;
+
+/// Appends a second: few enough that a thousand followers can be told on a small machine.
+const RATE: [(usize, u32); 2] = [(1, 500), (1000, 20)];
+
+pub(crate) async fn run(settings: &Settings) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for (followers, rate) in RATE {
+        let folder = tempfile::tempdir()?;
+        let log = Log::start(&folder.path().join("log.db")).await?;
+        let quantiles = measure(&log, followers, rate, settings.duration).await?.quantiles();
+        let row = Row {
+            scenario: "P5",
+            what: format!("append to follower, {followers} of them, {rate} appends/s"),
+            figure: quantiles.p99,
+            unit: "ms",
+            limit: None,
+            latency: Some(quantiles),
+            cpu_us: None,
+            memory_mb: Some(process::megabytes(process::resident(log.server.id())?)),
+            goal: "p99 under 10 ms",
+        };
+        keep(&mut rows, row);
+    }
+    Ok(rows)
+}
+
+async fn measure(log: &Log, followers: usize, rate: u32, duration: Duration) -> Result<Latencies> {
+    let origin = Instant::now();
+    let appends = usize::try_from(u64::from(rate) * duration.as_secs().max(1))?;
+    let mut tasks = JoinSet::new();
+    let mut client = log.client.clone();
+    for follower in 0..followers {
+        if follower % SHARING == 0 {
+            client = log::connect(&log.server.address).await?;
+        }
+        let mut messages = log::follow(&mut client).await?;
+        tasks.spawn(async move {
+            let mut latencies = Latencies::default();
+            while latencies.len() < appends {
+                let message = messages.message().await?.context("the subscription ended")?;
+                let Some(read_resp::Content::Event(event)) = message.content else { continue };
+                let data = event.event.context("no event")?.data;
+                let sent = data.first_chunk().context("no time")?;
+                let sent = Duration::from_nanos(u64::from_le_bytes(*sent));
+                latencies.push(origin.elapsed().saturating_sub(sent));
+            }
+            anyhow::Ok(latencies)
+        });
+    }
+    // At a fixed rate, whether or not the last one was answered: a stall delays what comes behind it.
+    let mut due = time::interval(Duration::from_secs(1) / rate);
+    let mut sending = JoinSet::new();
+    for n in 0..appends {
+        due.tick().await;
+        let mut client = log.client.clone();
+        let mut data = vec![b'x'; SIZE];
+        let now = u64::try_from(origin.elapsed().as_nanos())?;
+        data[..8].copy_from_slice(&now.to_le_bytes());
+        sending.spawn(async move { log::append(&mut client, name(n), data).await });
+    }
+    while let Some(sent) = sending.join_next().await {
+        sent??;
+    }
+    let mut latencies = Latencies::default();
+    while let Some(some) = tasks.join_next().await {
+        latencies.merge(some??);
+    }
+    Ok(latencies)
+}
