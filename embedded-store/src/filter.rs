@@ -66,6 +66,30 @@ pub(crate) fn hidden(event: &Recorded) -> bool {
             && (name.ends_with("-checkpoint") || name.ends_with("-parked"))
 }
 
+/// Holds an expression against a name, as a fuzzer wants it.
+#[cfg(fuzzing)]
+pub fn try_filter(expression: &str, name: &str) {
+    use crate::log::StreamName;
+    let Ok(stream) = StreamName::parse(name.as_bytes()) else { return };
+    let event = Recorded {
+        position: 1,
+        stream,
+        revision: 0,
+        id: uuid::Uuid::nil(),
+        created: 0,
+        event_type: name.into(),
+        is_json: true,
+        data: bytes::Bytes::new(),
+        metadata: bytes::Bytes::new(),
+        encoded: std::sync::OnceLock::new(),
+    };
+    for subject in [Subject::Stream, Subject::EventType] {
+        if let Ok(filter) = Filter::new(subject, expression, vec![expression.into()]) {
+            drop(filter.matches(&event));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Filter, Subject, hidden};
@@ -84,6 +108,7 @@ mod tests {
             is_json: true,
             data: Bytes::new(),
             metadata: Bytes::new(),
+            encoded: std::sync::OnceLock::new(),
         }
     }
 

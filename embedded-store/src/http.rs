@@ -11,7 +11,7 @@ use crate::{
 };
 use http::{
     HeaderValue, Method, Request, Response, StatusCode,
-    header::{ALLOW, CONTENT_TYPE, WWW_AUTHENTICATE},
+    header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE},
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -143,7 +143,11 @@ fn typed(mut response: Response<BoxBody>, content_type: &'static str) -> Respons
 }
 
 fn plain(status: StatusCode, body: String) -> Response<BoxBody> {
+    let length = body.len();
     let mut response = Response::new(tonic::body::boxed(body));
+    if status != StatusCode::NO_CONTENT {
+        response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+    }
     *response.status_mut() = status;
     response
 }

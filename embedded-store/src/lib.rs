@@ -23,6 +23,12 @@ mod scavenge;
 mod server;
 mod store;
 
+/// What a fuzzer reaches; not there in any other build.
+#[cfg(fuzzing)]
+pub mod fuzzing {
+    pub use crate::{filter::try_filter as filter, rpc::fuzzing::request};
+}
+
 pub use builder::Builder;
 pub use error::Error;
 pub use store::EmbeddedStore;

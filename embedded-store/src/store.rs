@@ -12,9 +12,11 @@ use crate::{
         operations::operations_server::OperationsServer,
         persistent_subscriptions::persistent_subscriptions_server::PersistentSubscriptionsServer,
         server_features::server_features_server::ServerFeaturesServer,
-        streams::streams_server::StreamsServer,
     },
-    rpc::{Features, Gossip, Monitoring, Operations, Persistent, Streams},
+    rpc::{
+        Features, Gossip, Monitoring, Operations, Persistent, Streams,
+        generated::streams_server::StreamsServer,
+    },
     scavenge::Scavenger,
     server::{self, Front},
 };

@@ -2,6 +2,7 @@
 
 use super::StreamName;
 use bytes::Bytes;
+use std::sync::OnceLock;
 use uuid::Uuid;
 
 /// A place in the log: strictly increasing, sparse, never 0 for an event.
@@ -52,6 +53,8 @@ pub(crate) struct Recorded {
     pub(crate) is_json: bool,
     pub(crate) data: Bytes,
     pub(crate) metadata: Bytes,
+    /// As it is sent, once someone needed it so.
+    pub(crate) encoded: OnceLock<Bytes>,
 }
 
 impl Recorded {
@@ -64,7 +67,7 @@ impl Recorded {
         self.data.len() + self.metadata.len()
     }
 
-    /// About how much memory the event takes, in bytes.
+    /// About how much memory the event takes, in bytes, until it is encoded.
     pub(crate) fn weight(&self) -> usize {
         OVERHEAD + self.size()
     }

@@ -16,7 +16,7 @@ use super::{
 };
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, params};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use uuid::Uuid;
 
 /// An append that succeeded, perhaps earlier.
@@ -200,6 +200,7 @@ impl Group<'_> {
             is_json: event.is_json,
             data: event.data,
             metadata: event.metadata,
+            encoded: OnceLock::new(),
         };
         record::insert(self.sql, key, &recorded)?;
         if stream.is_metastream() {

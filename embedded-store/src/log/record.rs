@@ -3,6 +3,7 @@
 use super::{StreamName, event::Recorded, heads::StreamKey};
 use bytes::Bytes;
 use rusqlite::{Connection, Row, params};
+use std::sync::OnceLock;
 use uuid::Uuid;
 
 /// The columns that `read` expects, in its order.
@@ -56,6 +57,7 @@ pub(crate) fn read(row: &Row<'_>, stream: StreamName) -> rusqlite::Result<Record
         is_json: row.get(6)?,
         metadata: Bytes::copy_from_slice(row.get_ref(7)?.as_blob()?),
         data: Bytes::copy_from_slice(row.get_ref(8)?.as_blob()?),
+        encoded: OnceLock::new(),
     })
 }
 

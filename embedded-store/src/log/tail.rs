@@ -36,12 +36,12 @@ impl Tail {
     pub(crate) fn extend(&self, events: Vec<Arc<Recorded>>) {
         let mut kept = self.kept.write().expect("nothing panics while it holds the tail");
         for event in events {
-            kept.bytes += event.weight();
+            kept.bytes += weight(&event);
             kept.events.push_back(event);
         }
         while kept.events.len() > EVENTS || kept.bytes > BYTES {
             let Some(oldest) = kept.events.pop_front() else { break };
-            kept.bytes -= oldest.weight();
+            kept.bytes -= weight(&oldest);
             kept.after = oldest.position;
         }
     }
@@ -65,4 +65,9 @@ impl Tail {
         let first = kept.events.partition_point(|event| event.position <= position);
         Some(kept.events.range(first..).take(limit).cloned().collect())
     }
+}
+
+/// What an event of the tail takes, in bytes: followers leave it encoded as well.
+fn weight(event: &Recorded) -> usize {
+    2 * event.weight()
 }

@@ -11,7 +11,7 @@ use crate::log::{
     event::Recorded,
     offline::{self, NewLog},
 };
-use std::{fs::File, io::BufRead, path::Path};
+use std::{fs::File, io::BufRead, path::Path, sync::OnceLock};
 
 /// Makes the log `file` of what `export` wrote; returns how many events it has.
 pub fn import(
@@ -124,6 +124,7 @@ fn recorded(event: Event) -> Result<Recorded, String> {
         is_json: event.json,
         data: event.data.bytes().map_err(base64)?,
         metadata: event.metadata.bytes().map_err(base64)?,
+        encoded: OnceLock::new(),
     })
 }
 

@@ -98,7 +98,7 @@ impl fmt::Display for Malformed {
     }
 }
 
-fn proposed(message: ProposedMessage) -> Result<Proposed, Malformed> {
+pub(crate) fn proposed(message: ProposedMessage) -> Result<Proposed, Malformed> {
     let id = wire::parse_uuid(message.id.as_ref());
     event(id, message.metadata, message.data, message.custom_metadata)
 }

@@ -169,6 +169,14 @@ impl Batch {
     }
 }
 
+/// Understands a request, or does not, as a fuzzer wants it.
+#[cfg(fuzzing)]
+pub(crate) fn understand(request: BatchAppendReq) -> bool {
+    let mut batch = Batch::begin(request.correlation_id, request.options);
+    batch.extend(request.proposed_messages);
+    batch.asked.is_ok()
+}
+
 impl Asked {
     fn parse(options: &Options) -> Result<Self, Failure> {
         let bad = |status: Status| Failure::BadRequest(status.message().into());

@@ -1,11 +1,14 @@
 //! The calls: a file each, from the protocol's messages to the log and back.
 
+mod answer;
 mod append;
 mod batch_append;
 mod batch_reply;
 mod checkpoints;
 mod expected;
 mod features;
+#[cfg(fuzzing)]
+pub(crate) mod fuzzing;
 mod gossip;
 mod monitoring;
 mod operations;
@@ -24,6 +27,7 @@ mod subscribe_all;
 mod subscribe_stream;
 mod wire;
 
+pub(crate) use answer::{Answer, Answers};
 pub(crate) use features::{Features, VERSION};
 pub(crate) use gossip::Gossip;
 pub(crate) use monitoring::Monitoring;
@@ -35,3 +39,15 @@ pub(crate) use streams::Streams;
 pub(crate) use subscribe_all::AllFollower;
 pub(crate) use subscribe_stream::StreamFollower;
 pub(crate) use wire::{IdFormat, Message};
+
+/// Our server of `Streams`, generated.
+#[expect(
+    clippy::pedantic,
+    clippy::allow_attributes,
+    clippy::default_constructed_unit_structs,
+    unreachable_pub,
+    reason = "generated"
+)]
+pub(crate) mod generated {
+    include!(concat!(env!("OUT_DIR"), "/event_store.client.streams.Streams.rs"));
+}

@@ -2,8 +2,10 @@
 //!
 //! It holds one page, so that a slow reader slows its own reading and costs bounded memory.
 
-use super::wire::{IdFormat, Message};
-use crate::protocol::event_store::client::streams::ReadResp;
+use super::{
+    answer::Answer,
+    wire::{IdFormat, Message},
+};
 use futures::Stream;
 use std::{
     pin::Pin,
@@ -106,12 +108,12 @@ impl Messages {
 }
 
 impl Stream for Messages {
-    type Item = Result<ReadResp, Status>;
+    type Item = Result<Answer, Status>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
             if let Some(message) = self.page.next() {
-                return Poll::Ready(Some(Ok(message.encode(self.ids))));
+                return Poll::Ready(Some(Ok(Answer::new(message, self.ids))));
             }
             let Some(pages) = &mut self.pages else { return Poll::Ready(None) };
             match ready!(pages.poll_recv(cx)) {

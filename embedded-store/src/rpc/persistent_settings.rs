@@ -25,7 +25,7 @@ pub(crate) fn create(request: CreateReq) -> Result<Asked, Status> {
     match options.stream_option {
         Some(StreamOption::Stream(stream)) => of_stream(&stream, options.group_name, &settings),
         Some(StreamOption::All(all)) => from_all(&all, options.group_name, &settings),
-        None => Err(status::unhandled()),
+        None => as_before_21(options.stream_identifier, options.group_name, &settings),
     }
 }
 
@@ -36,8 +36,19 @@ pub(crate) fn update(request: UpdateReq) -> Result<Asked, Status> {
     match options.stream_option {
         Some(StreamOption::Stream(stream)) => of_stream(&stream, options.group_name, &settings),
         Some(StreamOption::All(all)) => from_all(&all, options.group_name, &settings),
-        None => Err(status::unhandled()),
+        None => as_before_21(options.stream_identifier, options.group_name, &settings),
     }
+}
+
+/// Before groups could read `$all` a request named its stream and its start elsewhere; clients for
+/// Node still do.
+fn as_before_21(
+    stream: Option<StreamIdentifier>,
+    group: String,
+    settings: &proto::Settings,
+) -> Result<Asked, Status> {
+    let revision_option = Some(stream_options::RevisionOption::Revision(settings.revision));
+    of_stream(&StreamOptions { stream_identifier: stream, revision_option }, group, settings)
 }
 
 fn of_stream(

@@ -3,6 +3,7 @@
 use super::{
     append::append,
     batch_append, expected,
+    generated::streams_server,
     outbox::Messages,
     read::{AllRead, StreamRead},
     read_request::{Request as Read, What},
@@ -17,7 +18,7 @@ use crate::{
         Empty,
         streams::{
             AppendReq, AppendResp, BatchAppendReq, BatchAppendResp, DeleteReq, DeleteResp, ReadReq,
-            TombstoneReq, TombstoneResp, delete_resp, streams_server, tombstone_resp,
+            TombstoneReq, TombstoneResp, delete_resp, tombstone_resp,
         },
     },
 };

@@ -26,7 +26,7 @@ pub(crate) enum IdFormat {
 
 /// The content type of events that are JSON; of all others it is `OCTETS`.
 pub(crate) const JSON: &str = "application/json";
-const OCTETS: &str = "application/octet-stream";
+pub(crate) const OCTETS: &str = "application/octet-stream";
 
 /// A message to a reader, before it is put into the protocol's words.
 #[derive(Debug)]
