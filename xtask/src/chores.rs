@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Folders with a `package-lock.json` that some test needs installed.
-const NODE_PACKAGES: &[&str] = &["tests/node", "examples"];
+const NODE_PACKAGES: &[&str] = &["tests/node", "embedded-store/tests/node", "examples"];
 
 /// Every test, with all that a fresh machine lacks.
 #[derive(Args)]

@@ -11,6 +11,7 @@ pub mod kept;
 pub mod postgres;
 pub mod process;
 pub mod run;
+pub mod soak;
 pub mod tools;
 
 #[cfg(test)]

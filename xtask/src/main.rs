@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use xtask::{checks, chores, generate, run};
+use xtask::{checks, chores, generate, run, soak};
 
 /// Chores of this repository. Start with `run`; before you push, `ci`.
 #[derive(Parser)]
@@ -24,6 +24,8 @@ enum Chore {
     Gen(generate::Gen),
     /// Check the shape of the code base: layers, sizes, floors of versions, words.
     Tidy,
+    /// Run the long tests: random histories, kills under load.
+    Soak(soak::Soak),
     /// Compare a driver's ledger with what the log and the read models hold.
     #[command(disable_help_flag = true)]
     Reconcile(chores::PassedOn),
@@ -39,6 +41,7 @@ fn main() -> Result<()> {
         Chore::Ci => checks::ci(),
         Chore::Gen(gen_) => gen_.run(),
         Chore::Tidy => checks::tidy(),
+        Chore::Soak(soak) => soak.run(),
         Chore::Reconcile(arguments) => chores::reconcile(&arguments),
         Chore::Bench(arguments) => chores::bench(&arguments),
     }

@@ -1,6 +1,6 @@
 //! Appending: the decision table, seen by a client.
 
-use crate::support::{append, conflict, event, events, id, numbers, read, store};
+use crate::support::{append, conflict, event, events, id, name, numbers, read, server};
 use ExpectedRevision::{Any, Exact, NoStream, StreamExists};
 use eventstore::{
     AppendToStreamOptions, CurrentRevision, Error, EventData, ExpectedRevision, ResolvedEvent,
@@ -8,11 +8,11 @@ use eventstore::{
 
 #[tokio::test]
 async fn an_append_answers_with_the_last_events_position_and_number() {
-    let (store, client) = store().await;
-    let written = append(&client, "s", NoStream, events(0..3)).await.unwrap();
+    let (store, client) = server().await;
+    let written = append(&client, &name("s"), NoStream, events(0..3)).await.unwrap();
     assert_eq!(written.next_expected_version, 2);
 
-    let read = read(&client, "s").await.unwrap();
+    let read = read(&client, &name("s")).await.unwrap();
     let recorded: Vec<_> = read.iter().map(ResolvedEvent::get_original_event).collect();
     assert_eq!(recorded.iter().map(|e| e.id).collect::<Vec<_>>(), [id(0), id(1), id(2)]);
     assert_eq!(recorded.iter().map(|e| e.revision).collect::<Vec<_>>(), [0, 1, 2]);
@@ -23,83 +23,83 @@ async fn an_append_answers_with_the_last_events_position_and_number() {
 
 #[tokio::test]
 async fn a_repeated_append_is_answered_as_the_first_and_writes_nothing() {
-    let (store, client) = store().await;
-    for (stream, expected) in [("n", NoStream), ("a", Any)] {
-        let first = append(&client, stream, expected, events(0..2)).await.unwrap();
-        let again = append(&client, stream, expected, events(0..2)).await.unwrap();
+    let (store, client) = server().await;
+    for (stream, expected) in [(name("n"), NoStream), (name("a"), Any)] {
+        let first = append(&client, &stream, expected, events(0..2)).await.unwrap();
+        let again = append(&client, &stream, expected, events(0..2)).await.unwrap();
         assert_eq!(again.next_expected_version, first.next_expected_version);
         assert_eq!(again.position, first.position);
-        append(&client, stream, Exact(1), events(2..4)).await.unwrap();
-        let third = append(&client, stream, Exact(1), events(2..4)).await.unwrap();
+        append(&client, &stream, Exact(1), events(2..4)).await.unwrap();
+        let third = append(&client, &stream, Exact(1), events(2..4)).await.unwrap();
         assert_eq!(third.next_expected_version, 3);
-        assert_eq!(numbers(&read(&client, stream).await.unwrap()), [0, 1, 2, 3]);
+        assert_eq!(numbers(&read(&client, &stream).await.unwrap()), [0, 1, 2, 3]);
     }
     store.shutdown().await;
 }
 
 #[tokio::test]
 async fn a_partly_repeated_append_conflicts() {
-    let (store, client) = store().await;
-    for (stream, expected) in [("n", NoStream), ("a", Any)] {
-        append(&client, stream, expected, events(0..2)).await.unwrap();
-        let refused = append(&client, stream, expected, events(0..3)).await;
+    let (store, client) = server().await;
+    for (stream, expected) in [(name("n"), NoStream), (name("a"), Any)] {
+        append(&client, &stream, expected, events(0..2)).await.unwrap();
+        let refused = append(&client, &stream, expected, events(0..3)).await;
         assert_eq!(conflict(refused), (expected, CurrentRevision::Current(1)));
-        assert_eq!(numbers(&read(&client, stream).await.unwrap()), [0, 1]);
+        assert_eq!(numbers(&read(&client, &stream).await.unwrap()), [0, 1]);
     }
     store.shutdown().await;
 }
 
 #[tokio::test]
 async fn the_same_id_is_written_twice_under_the_right_revision() {
-    let (store, client) = store().await;
-    append(&client, "s", NoStream, event(7)).await.unwrap();
-    append(&client, "s", Exact(0), event(7)).await.unwrap();
-    assert_eq!(numbers(&read(&client, "s").await.unwrap()), [7, 7]);
+    let (store, client) = server().await;
+    append(&client, &name("s"), NoStream, event(7)).await.unwrap();
+    append(&client, &name("s"), Exact(0), event(7)).await.unwrap();
+    assert_eq!(numbers(&read(&client, &name("s")).await.unwrap()), [7, 7]);
     store.shutdown().await;
 }
 
 #[tokio::test]
 async fn a_known_event_behind_a_new_one_is_written_again() {
-    let (store, client) = store().await;
-    append(&client, "s", Any, event(0)).await.unwrap();
-    append(&client, "s", Any, vec![event(1), event(0)]).await.unwrap();
-    assert_eq!(numbers(&read(&client, "s").await.unwrap()), [0, 1, 0]);
+    let (store, client) = server().await;
+    append(&client, &name("s"), Any, event(0)).await.unwrap();
+    append(&client, &name("s"), Any, vec![event(1), event(0)]).await.unwrap();
+    assert_eq!(numbers(&read(&client, &name("s")).await.unwrap()), [0, 1, 0]);
     store.shutdown().await;
 }
 
 #[tokio::test]
 async fn a_wrong_revision_conflicts_and_tells_the_right_one() {
-    let (store, client) = store().await;
-    let refused = append(&client, "s", StreamExists, event(0)).await;
+    let (store, client) = server().await;
+    let refused = append(&client, &name("s"), StreamExists, event(0)).await;
     assert_eq!(conflict(refused), (StreamExists, CurrentRevision::NoStream));
-    let refused = append(&client, "s", Exact(3), event(0)).await;
+    let refused = append(&client, &name("s"), Exact(3), event(0)).await;
     assert_eq!(conflict(refused), (Exact(3), CurrentRevision::NoStream));
-    append(&client, "s", NoStream, events(0..2)).await.unwrap();
-    let refused = append(&client, "s", NoStream, event(9)).await;
+    append(&client, &name("s"), NoStream, events(0..2)).await.unwrap();
+    let refused = append(&client, &name("s"), NoStream, event(9)).await;
     assert_eq!(conflict(refused), (NoStream, CurrentRevision::Current(1)));
     store.shutdown().await;
 }
 
 #[tokio::test]
 async fn an_append_is_at_most_a_mebibyte() {
-    let (store, client) = store().await;
+    let (store, client) = server().await;
     let binary = |size| EventData::binary("b", vec![b'x'; size].into());
-    append(&client, "s", NoStream, binary((1 << 20) - 2)).await.unwrap();
+    append(&client, &name("s"), NoStream, binary((1 << 20) - 2)).await.unwrap();
     for too_large in [vec![binary(1 << 20)], vec![binary(600_000), binary(600_000)]] {
-        let refused = append(&client, "s", Any, too_large).await.unwrap_err();
+        let refused = append(&client, &name("s"), Any, too_large).await.unwrap_err();
         assert!(
             matches!(&refused, Error::Grpc { code: tonic::Code::InvalidArgument, message }
                 if message == "Maximum Append Size of 1048576 Exceeded."),
             "{refused:?}"
         );
     }
-    assert_eq!(read(&client, "s").await.unwrap().len(), 1);
+    assert_eq!(read(&client, &name("s")).await.unwrap().len(), 1);
     store.shutdown().await;
 }
 
 #[tokio::test]
 async fn appends_of_many_callers_stand_in_one_order_without_gaps() {
-    let (store, client) = store().await;
+    let (store, client) = server().await;
     let callers: Vec<_> = (0..16)
         .map(|caller| {
             let client = client.clone();
@@ -124,7 +124,7 @@ async fn appends_of_many_callers_stand_in_one_order_without_gaps() {
 
 #[tokio::test]
 async fn of_many_callers_with_one_expectation_one_wins() {
-    let (store, client) = store().await;
+    let (store, client) = server().await;
     let racers = (0..20).map(|n| {
         let client = client.clone();
         tokio::spawn(async move { append(&client, "name-alice", NoStream, event(n)).await })
@@ -142,12 +142,12 @@ async fn of_many_callers_with_one_expectation_one_wins() {
 
 #[tokio::test]
 async fn a_batch_is_appended_and_conflicts_as_an_append() {
-    let (store, client) = store().await;
+    let (store, client) = server().await;
     let batch = client.batch_append(&eventstore::BatchAppendOptions::default()).await.unwrap();
-    let written = batch.append_to_stream("s", NoStream, events(0..3)).await.unwrap();
+    let written = batch.append_to_stream(name("s"), NoStream, events(0..3)).await.unwrap();
     assert_eq!(written.current_revision(), Some(2));
     let options = AppendToStreamOptions::default().expected_revision(Exact(2));
-    client.append_to_stream("s", &options, event(3)).await.unwrap();
-    assert_eq!(numbers(&read(&client, "s").await.unwrap()), [0, 1, 2, 3]);
+    client.append_to_stream(name("s"), &options, event(3)).await.unwrap();
+    assert_eq!(numbers(&read(&client, &name("s")).await.unwrap()), [0, 1, 2, 3]);
     store.shutdown().await;
 }

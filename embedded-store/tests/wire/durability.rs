@@ -1,15 +1,9 @@
-//! What was acknowledged is there: after a shutdown, and after a kill.
+//! What was acknowledged is there: after a shutdown, and when the disk is full.
 
-use crate::support::{append, client, event, events, numbers, read, read_all, soon};
+use crate::support::{append, client, event, events, numbers, read, soon};
 use ExpectedRevision::{Any, Exact, NoStream};
 use embedded_store::EmbeddedStore;
-use eventstore::{Error, ExpectedRevision, ReadAllOptions, StreamPosition::Start};
-use std::{
-    io::{BufRead, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
-    sync::{Arc, Mutex},
-};
+use eventstore::{Error, ExpectedRevision};
 
 #[tokio::test]
 async fn a_reopened_log_goes_on_where_it_ended() {
@@ -54,83 +48,41 @@ async fn a_log_that_cannot_be_written_refuses_appends_serves_reads_and_recovers(
     store.shutdown().await;
 }
 
-/// A server in a process of its own.
-struct Server(Child);
-
-impl Server {
-    fn start(file: &Path) -> (Self, String) {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_embedded-store"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--db"])
-            .arg(file)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let address = line.trim().strip_prefix("listening on ").unwrap().to_owned();
-        (Self(child), format!("esdb://{address}?tls=false&discoveryInterval=1"))
-    }
-
-    fn kill(&mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may be dead already.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
+#[cfg(target_os = "linux")]
 #[tokio::test]
-async fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
+async fn a_full_disk_refuses_appends_serves_reads_and_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("log.db");
-    let acknowledged = Arc::new(Mutex::new(Vec::new()));
-    for round in 0..5 {
-        let (mut server, url) = Server::start(&file);
-        let writers: Vec<_> = (0..16)
-            .map(|writer| {
-                let (client, acknowledged) = (client(&url), Arc::clone(&acknowledged));
-                tokio::spawn(async move {
-                    for n in 0.. {
-                        let n = (round * 16 + writer) * 100_000 + n;
-                        let pair = vec![event(2 * n), event(2 * n + 1)];
-                        if append(&client, &format!("s-{n}"), NoStream, pair).await.is_err() {
-                            return;
-                        }
-                        acknowledged.lock().unwrap().push(n);
-                    }
-                })
-            })
-            .collect();
-        let enough = async {
-            while acknowledged.lock().unwrap().len() < (round + 1) * 200 {
-                tokio::task::yield_now().await;
-            }
-        };
-        soon(enough).await;
-        server.kill();
-        for writer in writers {
-            soon(writer).await.unwrap();
+    // Two mebibytes for each file.
+    let (mut server, url) = crate::process::Server::start_limited(&file, 4096);
+    let client = client(&url);
+    let large = |n: usize| {
+        let data = serde_json::json!({ "n": n, "filling": "x".repeat(200_000) });
+        eventstore::EventData::json("counted", &data).unwrap().id(crate::support::id(n))
+    };
+    let mut written = 0;
+    let refused = loop {
+        match soon(append(&client, "s", Any, large(written))).await {
+            Ok(_) => written += 1,
+            Err(error) => break error,
         }
+        assert!(written < 100, "the disk is full some time");
+    };
+    assert!(matches!(refused, Error::ServerError(_)), "{refused:?}");
+    let acknowledged: Vec<_> = (0..written).collect();
+    for _ in 0..3 {
+        assert!(soon(append(&client, "s", Any, large(written))).await.is_err());
+        assert_eq!(numbers(&soon(read(&client, "s")).await.unwrap()), acknowledged);
     }
-    let (server, url) = Server::start(&file);
-    let options = ReadAllOptions::default().position(Start);
-    let log = numbers(&soon(read_all(&client(&url), &options)).await.unwrap());
-    let (pairs, rest) = log.as_chunks::<2>();
-    assert!(rest.is_empty() && pairs.iter().all(|[a, b]| a % 2 == 0 && a + 1 == *b), "no halves");
-    let mut written: Vec<_> = pairs.iter().map(|[first, _]| first / 2).collect();
-    let count = written.len();
-    written.sort_unstable();
-    written.dedup();
-    assert_eq!(written.len(), count, "nothing twice");
-    for n in acknowledged.lock().unwrap().iter() {
-        assert!(written.binary_search(n).is_ok(), "{n} was acknowledged");
-    }
-    drop(server);
+
+    server.lift_limit();
+    soon(append(&client, "s", Any, large(written))).await.unwrap();
+    soon(append(&client, "s", Any, large(written + 1))).await.unwrap();
+    server.kill();
+    let store = EmbeddedStore::builder().path(&file).start().await.unwrap();
+    let all: Vec<_> = (0..written + 2).collect();
+    assert_eq!(numbers(&read(&crate::support::client(&store.url()), "s").await.unwrap()), all);
+    store.shutdown().await;
+    let verdict = embedded_store::maintenance::verify(&file, &mut |_| {}).unwrap();
+    assert_eq!(verdict.problems, Vec::<String>::new());
 }

@@ -1,6 +1,6 @@
 //! Persistent subscriptions: a group of readers shares a stream, and the server remembers how far it is.
 
-use crate::support::{append, client, event, events, number, soon, store};
+use crate::support::{append, client, event, events, name, number, server, soon, store};
 use ExpectedRevision::{Any, NoStream};
 use embedded_store::EmbeddedStore;
 use eventstore::{
@@ -11,7 +11,7 @@ use eventstore::{
 
 async fn create(client: &Client, group: &str, options: PersistentSubscriptionOptions) {
     let options = options.start_from(StreamPosition::Start);
-    client.create_persistent_subscription("s", group, &options).await.unwrap();
+    client.create_persistent_subscription(name("s"), group, &options).await.unwrap();
 }
 
 /// Settings with which every acknowledgement is written down.
@@ -21,7 +21,7 @@ fn eager() -> PersistentSubscriptionOptions {
 
 async fn connect(client: &Client, group: &str, room: usize) -> PersistentSubscription {
     let options = SubscribeToPersistentSubscriptionOptions::default().buffer_size(room);
-    soon(client.subscribe_to_persistent_subscription("s", group, &options)).await.unwrap()
+    soon(client.subscribe_to_persistent_subscription(name("s"), group, &options)).await.unwrap()
 }
 
 async fn next(reader: &mut PersistentSubscription) -> ResolvedEvent {
@@ -34,7 +34,7 @@ async fn a_group_goes_on_behind_its_checkpoint_after_a_restart() {
     let file = folder.path().join("log.db");
     let store = EmbeddedStore::builder().path(&file).start().await.unwrap();
     let before = client(&store.url());
-    append(&before, "s", NoStream, events(0..4)).await.unwrap();
+    append(&before, &name("s"), NoStream, events(0..4)).await.unwrap();
     create(&before, "g", eager()).await;
     let mut reader = connect(&before, "g", 1).await;
     for n in 0..2 {
@@ -55,8 +55,8 @@ async fn a_group_goes_on_behind_its_checkpoint_after_a_restart() {
 
 #[tokio::test]
 async fn what_a_lost_reader_had_goes_to_another() {
-    let (store, client) = store().await;
-    append(&client, "s", NoStream, events(0..3)).await.unwrap();
+    let (store, client) = server().await;
+    append(&client, &name("s"), NoStream, events(0..3)).await.unwrap();
     create(&client, "g", eager()).await;
     let mut lost = connect(&client, "g", 10).await;
     for n in 0..3 {
@@ -74,11 +74,11 @@ async fn what_a_lost_reader_had_goes_to_another() {
 
 #[tokio::test]
 async fn readers_take_turns() {
-    let (store, client) = store().await;
+    let (store, client) = server().await;
     create(&client, "g", eager()).await;
     let mut first = connect(&client, "g", 10).await;
     let mut second = connect(&client, "g", 10).await;
-    append(&client, "s", NoStream, events(0..4)).await.unwrap();
+    append(&client, &name("s"), NoStream, events(0..4)).await.unwrap();
     let mut seen = Vec::new();
     for reader in [&mut first, &mut second] {
         for _ in 0..2 {
@@ -94,8 +94,8 @@ async fn readers_take_turns() {
 
 #[tokio::test]
 async fn a_parked_event_comes_back_when_it_is_replayed() {
-    let (store, client) = store().await;
-    append(&client, "s", NoStream, events(0..2)).await.unwrap();
+    let (store, client) = server().await;
+    append(&client, &name("s"), NoStream, events(0..2)).await.unwrap();
     create(&client, "g", eager()).await;
     let mut reader = connect(&client, "g", 1).await;
     let poison = next(&mut reader).await;
@@ -106,27 +106,30 @@ async fn a_parked_event_comes_back_when_it_is_replayed() {
     let fine = next(&mut reader).await;
     assert_eq!(number(&fine), 1);
     reader.ack_ids([fine.get_original_event().id]).await.unwrap();
-    client.replay_parked_messages("s", "g", &ReplayParkedMessagesOptions::default()).await.unwrap();
+    client
+        .replay_parked_messages(name("s"), "g", &ReplayParkedMessagesOptions::default())
+        .await
+        .unwrap();
     let again = next(&mut reader).await;
     assert_eq!(again.event.as_ref().unwrap().id, poison.get_original_event().id);
     reader.ack_ids([again.get_original_event().id]).await.unwrap();
-    append(&client, "s", Any, event(2)).await.unwrap();
+    append(&client, &name("s"), Any, event(2)).await.unwrap();
     assert_eq!(number(&next(&mut reader).await), 2);
     store.shutdown().await;
 }
 
 #[tokio::test]
 async fn a_group_is_made_once_and_its_readers_are_counted() {
-    let (store, client) = store().await;
+    let (store, client) = server().await;
     let options = PersistentSubscriptionOptions::default().max_subscriber_count(1);
     create(&client, "g", options.clone()).await;
-    let twice = client.create_persistent_subscription("s", "g", &options).await;
+    let twice = client.create_persistent_subscription(name("s"), "g", &options).await;
     assert!(matches!(twice, Err(Error::ResourceAlreadyExists)), "{twice:?}");
     let _only = connect(&client, "g", 10).await;
     let options = SubscribeToPersistentSubscriptionOptions::default();
-    let second = soon(client.subscribe_to_persistent_subscription("s", "g", &options)).await;
+    let second = soon(client.subscribe_to_persistent_subscription(name("s"), "g", &options)).await;
     assert!(matches!(second, Err(Error::Grpc { code: tonic::Code::FailedPrecondition, .. })));
-    let missing = soon(client.subscribe_to_persistent_subscription("s", "h", &options)).await;
+    let missing = soon(client.subscribe_to_persistent_subscription(name("s"), "h", &options)).await;
     assert!(matches!(missing, Err(Error::ResourceNotFound)));
     store.shutdown().await;
 }

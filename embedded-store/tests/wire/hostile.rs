@@ -229,3 +229,91 @@ async fn garbage_on_the_wire_closes_its_connection_only() {
     append(&client, "s", NoStream, event(0)).await.unwrap();
     store.shutdown().await;
 }
+
+/// Calls a method with bytes that are no message of it: the field is there, and holds garbage.
+async fn call_with_garbage(store: &EmbeddedStore, method: &'static str) -> Code {
+    let endpoint = Channel::from_shared(format!("http://{}", store.address())).unwrap();
+    let mut grpc = tonic::client::Grpc::new(endpoint.connect().await.unwrap());
+    grpc.ready().await.unwrap();
+    let codec = tonic::codec::ProstCodec::<Vec<u8>, Vec<u8>>::default();
+    let garbage = futures::stream::iter([vec![0xff_u8; 64]]);
+    let path = http::uri::PathAndQuery::from_static(method);
+    let answered = soon(grpc.streaming(tonic::Request::new(garbage), path, codec)).await;
+    match answered {
+        Err(status) => status.code(),
+        Ok(mut answers) => soon(answers.get_mut().message()).await.unwrap_err().code(),
+    }
+}
+
+#[tokio::test]
+async fn messages_that_cannot_be_decoded_are_refused() {
+    let (store, client) = store().await;
+    for method in [
+        "/event_store.client.streams.Streams/Read",
+        "/event_store.client.streams.Streams/Append",
+        "/event_store.client.streams.Streams/Delete",
+        "/event_store.client.streams.Streams/Tombstone",
+        "/event_store.client.persistent_subscriptions.PersistentSubscriptions/Create",
+        "/event_store.client.persistent_subscriptions.PersistentSubscriptions/Read",
+    ] {
+        let code = call_with_garbage(&store, method).await;
+        assert!(matches!(code, Code::Internal | Code::Unknown), "{method}: {code:?}");
+    }
+    append(&client, "s", NoStream, event(0)).await.unwrap();
+    store.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_message_of_sixteen_mebibytes_is_refused_and_the_connection_goes_on() {
+    let (store, client) = store().await;
+    let mut streams = streams(&store).await;
+    let mut large = proposed(ID);
+    if let Some(append_req::Content::ProposedMessage(message)) = &mut large.content {
+        message.data = vec![0; 17 << 20].into();
+    }
+    let call = streams.append(futures::stream::iter([options(b"s", ANY), large]));
+    assert_eq!(refused(call).await, Code::OutOfRange);
+    // Within what a message may be, and beyond what an append may be.
+    let mut large = proposed(ID);
+    if let Some(append_req::Content::ProposedMessage(message)) = &mut large.content {
+        message.data = vec![0; 16_000_000].into();
+    }
+    let call = streams.append(futures::stream::iter([options(b"s", ANY), large]));
+    assert_eq!(refused(call).await, Code::InvalidArgument);
+    assert!(read(&client, "s").await.is_err(), "nothing was written");
+    streams.append(futures::stream::iter([options(b"s", ANY), proposed(ID)])).await.unwrap();
+    assert_eq!(read(&client, "s").await.unwrap().len(), 1);
+    store.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_client_that_opens_a_thousand_streams_and_leaves_leaves_nothing_behind() {
+    let (store, client) = store().await;
+    let mut streams = streams(&store).await;
+    let mut following = Vec::new();
+    for n in 0..1000 {
+        let mut options = read_request(StreamOption::Stream(StreamOptions {
+            stream_identifier: Some(stream(format!("s-{n}").as_bytes())),
+            revision_option: Some(RevisionOption::Start(Empty {})),
+        }));
+        options.count_option = Some(CountOption::Subscription(SubscriptionOptions {}));
+        let request = ReadReq { options: Some(options) };
+        following.push(soon(streams.read(request)).await.unwrap());
+    }
+    append(&client, "s-7", NoStream, event(0)).await.unwrap();
+    drop(following);
+    drop(streams);
+    let gone = async {
+        let operator = eventstore::operations::Client::new(store.url().parse().unwrap());
+        loop {
+            let options = eventstore::operations::StatsOptions::default();
+            let mut figures = operator.stats(&options).await.unwrap();
+            // The two that are left are the writer's and the one that asks.
+            if figures.next().await.unwrap().0["es-connections"] == "2" {
+                return;
+            }
+        }
+    };
+    soon(gone).await;
+    store.shutdown().await;
+}

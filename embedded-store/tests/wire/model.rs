@@ -1,26 +1,42 @@
 //! Random histories against a simple model: what the decision table and the windows say, in memory.
+//!
+//! A soak plays more of them: `EMBEDDED_STORE_HISTORIES`, of the seed `EMBEDDED_STORE_SEED`. The same
+//! seed plays the same histories; without one each run plays others, and a failure says how to repeat it.
 
-use crate::support::{client, id};
+use crate::support::{amount, client, id, read_with, soon};
 use embedded_store::EmbeddedStore;
 use eventstore::{
     Client, CurrentRevision, DeleteStreamOptions, Error, EventData, ExpectedRevision,
     ReadStreamOptions, StreamPosition, TombstoneStreamOptions,
+    operations::{self, OperationalOptions},
 };
-use proptest::prelude::*;
+use proptest::{prelude::*, test_runner::RngSeed};
 use serde_json::json;
 use std::sync::atomic::{AtomicU32, Ordering};
 use uuid::Uuid;
 
-/// How many histories are played.
+/// How many histories are played in a test.
 const HISTORIES: u32 = 500;
+
+/// After how many histories a soak says how far it is.
+const STEP: u32 = 500;
 
 #[derive(Clone, Debug)]
 enum Action {
-    Append { expected: ExpectedRevision, ids: Vec<usize> },
-    Delete { expected: ExpectedRevision },
-    Tombstone { expected: ExpectedRevision },
+    Append {
+        expected: ExpectedRevision,
+        ids: Vec<usize>,
+    },
+    Delete {
+        expected: ExpectedRevision,
+    },
+    Tombstone {
+        expected: ExpectedRevision,
+    },
     MaxCount(i64),
     TruncateBefore(i64),
+    /// Removes for good what is hidden; nothing that can be read may change.
+    Scavenge,
 }
 
 /// What a write is answered with.
@@ -40,6 +56,8 @@ struct Stream {
     max_count: Option<usize>,
     truncate_before: usize,
     soft_deleted: bool,
+    /// So many of the first events are gone for good.
+    removed: usize,
 }
 
 impl Stream {
@@ -80,7 +98,8 @@ impl Stream {
             return conflict;
         }
         for (index, id) in ids.iter().enumerate() {
-            if self.ids.get(after + index) != Some(id) {
+            let there = self.ids.get(after + index).filter(|_| after + index >= self.removed);
+            if there != Some(id) {
                 let again = index == 0 && after == 0 && self.soft_deleted;
                 return if again { write } else { conflict };
             }
@@ -120,6 +139,11 @@ impl Stream {
             Action::MaxCount(_) | Action::TruncateBefore(_) if self.tombstoned => Answer::Deleted,
             Action::MaxCount(count) => self.describe(usize::try_from(*count).ok(), 0),
             Action::TruncateBefore(first) => self.describe(None, usize::try_from(*first).unwrap()),
+            Action::Scavenge => {
+                self.removed =
+                    self.visible().map_or(self.ids.len(), |visible| self.ids.len() - visible.len());
+                Answer::Written(0)
+            }
         }
     }
 
@@ -139,12 +163,17 @@ impl Stream {
             return Err("not found");
         }
         let by_count = self.max_count.map_or(0, |count| self.ids.len().saturating_sub(count));
-        let first = by_count.max(self.truncate_before).min(self.ids.len());
+        let first = by_count.max(self.truncate_before).max(self.removed).min(self.ids.len());
         Ok(&self.ids[first..])
     }
 }
 
-async fn act(client: &Client, stream: &str, action: &Action) -> Answer {
+async fn act(
+    client: &Client,
+    operator: &operations::Client,
+    stream: &str,
+    action: &Action,
+) -> Answer {
     let answer = match action {
         Action::Append { expected, ids } => {
             let events: Vec<_> = ids
@@ -165,6 +194,10 @@ async fn act(client: &Client, stream: &str, action: &Action) -> Answer {
         }
         Action::MaxCount(count) => describe(client, stream, json!({ "$maxCount": count })).await,
         Action::TruncateBefore(first) => describe(client, stream, json!({ "$tb": first })).await,
+        Action::Scavenge => {
+            scavenge(client, operator).await;
+            Ok(0)
+        }
     };
     match answer {
         Ok(revision) => Answer::Written(revision),
@@ -180,6 +213,27 @@ async fn act(client: &Client, stream: &str, action: &Action) -> Answer {
     }
 }
 
+/// Scavenges, and waits until it is told that the scavenge has ended.
+async fn scavenge(client: &Client, operator: &operations::Client) {
+    let started = operator.start_scavenge(1, 0, &OperationalOptions::default()).await.unwrap();
+    let newest =
+        ReadStreamOptions::default().backwards().position(StreamPosition::End).max_count(1);
+    let ended = async {
+        loop {
+            let told = read_with(client, "$scavenges", &newest).await.unwrap_or_default();
+            let told = told.first().map(eventstore::ResolvedEvent::get_original_event);
+            let ended = told.is_some_and(|event| {
+                let said: serde_json::Value = event.as_json().unwrap();
+                event.event_type == "$scavengeCompleted" && said["scavengeId"] == started.id()
+            });
+            if ended {
+                return;
+            }
+        }
+    };
+    soon(ended).await;
+}
+
 async fn describe(
     client: &Client,
     stream: &str,
@@ -191,9 +245,19 @@ async fn describe(
 }
 
 async fn visible(client: &Client, stream: &str) -> Result<Vec<Uuid>, &'static str> {
-    let options = ReadStreamOptions::default().position(StreamPosition::Start);
-    match crate::support::read_with(client, stream, &options).await {
-        Ok(events) => Ok(events.iter().map(|e| e.get_original_event().id).collect()),
+    let ids = |events: Vec<eventstore::ResolvedEvent>| -> Vec<Uuid> {
+        events.iter().map(|event| event.get_original_event().id).collect()
+    };
+    let forwards = ReadStreamOptions::default().position(StreamPosition::Start);
+    let backwards = ReadStreamOptions::default().backwards().position(StreamPosition::End);
+    match read_with(client, stream, &forwards).await {
+        Ok(events) => {
+            let forwards = ids(events);
+            let mut newest_first = ids(read_with(client, stream, &backwards).await.unwrap());
+            newest_first.reverse();
+            assert_eq!(newest_first, forwards, "both directions show the same");
+            Ok(forwards)
+        }
         Err(Error::ResourceDeleted) => Err("deleted"),
         Err(Error::ResourceNotFound) => Err("not found"),
         Err(other) => panic!("{other:?} answers a read"),
@@ -219,26 +283,37 @@ fn action() -> impl Strategy<Value = Action> {
         1 => expectation().prop_map(|expected| Action::Tombstone { expected }),
         1 => (1_i64..4).prop_map(Action::MaxCount),
         1 => (0_i64..6).prop_map(Action::TruncateBefore),
+        1 => Just(Action::Scavenge),
     ]
 }
 
 #[test]
 fn any_history_is_answered_as_the_model_says() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let (store, client) = runtime.block_on(async {
+    let (store, client, operator) = runtime.block_on(async {
         let store = EmbeddedStore::builder().in_memory().start().await.unwrap();
         let client = client(&store.url());
-        (store, client)
+        let operator = operations::Client::new(store.url().parse().unwrap());
+        (store, client, operator)
     });
     let histories = AtomicU32::new(0);
-    let config = ProptestConfig { cases: HISTORIES, ..ProptestConfig::default() };
+    let cases = amount("EMBEDDED_STORE_HISTORIES", HISTORIES);
+    let rng_seed = match amount("EMBEDDED_STORE_SEED", 0) {
+        0 => RngSeed::Random,
+        seed => RngSeed::Fixed(seed.into()),
+    };
+    let config = ProptestConfig { cases, rng_seed, ..ProptestConfig::default() };
     proptest!(config, |(actions in proptest::collection::vec(action(), 1..12))| {
-        let stream = format!("history-{}", histories.fetch_add(1, Ordering::Relaxed));
+        let played = histories.fetch_add(1, Ordering::Relaxed);
+        if cases > HISTORIES && played.is_multiple_of(STEP) {
+            println!("{played} of {cases} histories");
+        }
+        let stream = format!("history-{played}");
         let mut model = Stream::default();
         runtime.block_on(async {
             for action in &actions {
                 let expected = model.act(action);
-                let answer = act(&client, &stream, action).await;
+                let answer = act(&client, &operator, &stream, action).await;
                 prop_assert_eq!(answer, expected, "{:?}", action);
                 let seen = visible(&client, &stream).await;
                 prop_assert_eq!(seen, model.visible().map(<[Uuid]>::to_vec), "{:?}", action);

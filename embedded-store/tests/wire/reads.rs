@@ -1,7 +1,7 @@
 //! Reading: what is visible, in which order, from where.
 
 use crate::support::{
-    append, describe, event, events, numbers, read, read_all, read_with, soon, store,
+    append, describe, event, events, name, numbers, read, read_all, read_with, server, soon, store,
 };
 use ExpectedRevision::{Any, NoStream};
 use eventstore::{
@@ -16,37 +16,37 @@ fn from_start() -> ReadStreamOptions {
 
 #[tokio::test]
 async fn a_missing_stream_is_not_found_once_it_is_read() {
-    let (store, client) = store().await;
-    let mut stream = soon(client.read_stream("s", &from_start())).await.unwrap();
+    let (store, client) = server().await;
+    let mut stream = soon(client.read_stream(name("s"), &from_start())).await.unwrap();
     assert!(matches!(stream.next().await, Err(Error::ResourceNotFound)));
     store.shutdown().await;
 }
 
 #[tokio::test]
 async fn a_stream_is_read_from_the_given_number_on_in_both_directions() {
-    let (store, client) = store().await;
-    append(&client, "s", NoStream, events(0..10)).await.unwrap();
+    let (store, client) = server().await;
+    append(&client, &name("s"), NoStream, events(0..10)).await.unwrap();
     let forwards = ReadStreamOptions::default().position(Position(4)).max_count(3);
-    assert_eq!(numbers(&read_with(&client, "s", &forwards).await.unwrap()), [4, 5, 6]);
+    assert_eq!(numbers(&read_with(&client, &name("s"), &forwards).await.unwrap()), [4, 5, 6]);
     let backwards = ReadStreamOptions::default().backwards().position(Position(4)).max_count(3);
-    assert_eq!(numbers(&read_with(&client, "s", &backwards).await.unwrap()), [4, 3, 2]);
+    assert_eq!(numbers(&read_with(&client, &name("s"), &backwards).await.unwrap()), [4, 3, 2]);
     let newest = ReadStreamOptions::default().backwards().position(End).max_count(1);
-    assert_eq!(numbers(&read_with(&client, "s", &newest).await.unwrap()), [9]);
+    assert_eq!(numbers(&read_with(&client, &name("s"), &newest).await.unwrap()), [9]);
     let beyond = ReadStreamOptions::default().backwards().position(Position(99)).max_count(1);
-    assert_eq!(numbers(&read_with(&client, "s", &beyond).await.unwrap()), [9]);
+    assert_eq!(numbers(&read_with(&client, &name("s"), &beyond).await.unwrap()), [9]);
     store.shutdown().await;
 }
 
 #[tokio::test]
 async fn a_long_stream_is_read_whole_in_both_directions() {
-    let (store, client) = store().await;
+    let (store, client) = server().await;
     for first in (0..2000).step_by(500) {
-        append(&client, "s", Any, events(first..first + 500)).await.unwrap();
+        append(&client, &name("s"), Any, events(first..first + 500)).await.unwrap();
     }
     let all: Vec<_> = (0..2000).collect();
-    assert_eq!(numbers(&read(&client, "s").await.unwrap()), all);
+    assert_eq!(numbers(&read(&client, &name("s")).await.unwrap()), all);
     let backwards = ReadStreamOptions::default().backwards().position(End);
-    let newest_first = numbers(&read_with(&client, "s", &backwards).await.unwrap());
+    let newest_first = numbers(&read_with(&client, &name("s"), &backwards).await.unwrap());
     assert_eq!(newest_first, all.into_iter().rev().collect::<Vec<_>>());
     store.shutdown().await;
 }
@@ -85,11 +85,11 @@ async fn all_is_in_the_order_of_the_appends() {
 
 #[tokio::test]
 async fn of_a_metastream_only_the_newest_event_is_visible() {
-    let (store, client) = store().await;
+    let (store, client) = server().await;
     for n in 0..3 {
-        describe(&client, "s", &json!({ "n": n })).await;
+        describe(&client, &name("s"), &json!({ "n": n })).await;
     }
-    let seen = read(&client, "$$s").await.unwrap();
+    let seen = read(&client, &name("$$s")).await.unwrap();
     assert_eq!(numbers(&seen), [2]);
     assert_eq!(seen[0].get_original_event().revision, 2);
     store.shutdown().await;
@@ -100,7 +100,7 @@ async fn said(
     client: &Client,
     options: &ReadStreamOptions,
 ) -> (Option<u64>, Vec<u64>, Option<u64>) {
-    let mut stream = client.read_stream("s", options).await.unwrap();
+    let mut stream = client.read_stream(name("s"), options).await.unwrap();
     let (mut first, mut revisions, mut last) = (None, Vec::new(), None);
     while let Some(event) = stream.next_read_event().await.unwrap() {
         match event {
@@ -115,18 +115,18 @@ async fn said(
 
 #[tokio::test]
 async fn metadata_hides_events_and_the_reader_is_told_of_the_jump() {
-    let (store, client) = store().await;
-    append(&client, "s", NoStream, events(0..100)).await.unwrap();
+    let (store, client) = server().await;
+    append(&client, &name("s"), NoStream, events(0..100)).await.unwrap();
 
-    describe(&client, "s", &json!({ "$tb": 97 })).await;
+    describe(&client, &name("s"), &json!({ "$tb": 97 })).await;
     assert_eq!(said(&client, &from_start()).await, (Some(97), vec![97, 98, 99], Some(99)));
 
-    describe(&client, "s", &json!({ "$maxCount": 2 })).await;
+    describe(&client, &name("s"), &json!({ "$maxCount": 2 })).await;
     assert_eq!(said(&client, &from_start()).await, (Some(98), vec![98, 99], Some(99)));
     let newest = ReadStreamOptions::default().backwards().position(End);
     assert_eq!(said(&client, &newest).await, (None, vec![99, 98], Some(99)));
 
-    describe(&client, "s", &json!({ "$maxCount": "two", "$tb": -1, "note": 1 })).await;
+    describe(&client, &name("s"), &json!({ "$maxCount": "two", "$tb": -1, "note": 1 })).await;
     let (first, revisions, last) = said(&client, &from_start()).await;
     assert_eq!((first, revisions.len(), last), (None, 100, Some(99)));
     store.shutdown().await;
@@ -134,29 +134,31 @@ async fn metadata_hides_events_and_the_reader_is_told_of_the_jump() {
 
 #[tokio::test]
 async fn events_expire_and_the_stream_still_tells_its_last_number() {
-    let (store, client) = store().await;
-    append(&client, "s", NoStream, events(0..3)).await.unwrap();
-    describe(&client, "s", &json!({ "$maxAge": 1 })).await;
+    let (store, client) = server().await;
+    append(&client, &name("s"), NoStream, events(0..3)).await.unwrap();
+    describe(&client, &name("s"), &json!({ "$maxAge": 1 })).await;
     let expired = async {
         while said(&client, &from_start()).await != (Some(3), vec![], Some(2)) {
             tokio::task::yield_now().await;
         }
     };
     soon(expired).await;
-    append(&client, "s", ExpectedRevision::Exact(2), event(3)).await.unwrap();
+    append(&client, &name("s"), ExpectedRevision::Exact(2), event(3)).await.unwrap();
     store.shutdown().await;
 }
 
 #[tokio::test]
 async fn links_are_followed_if_asked_for() {
-    let (store, client) = store().await;
-    append(&client, "s", NoStream, events(0..2)).await.unwrap();
-    let link = |to: &str| EventData::binary("$>", to.to_owned().into());
-    append(&client, "l", NoStream, vec![link("1@s"), link("7@s"), link("nonsense")]).await.unwrap();
+    let (store, client) = server().await;
+    append(&client, &name("s"), NoStream, events(0..2)).await.unwrap();
+    let link = |to: String| EventData::binary("$>", to.into());
+    let to = |revision| link(format!("{revision}@{}", name("s")));
+    let links = vec![to(1), to(7), link("nonsense".into())];
+    append(&client, &name("l"), NoStream, links).await.unwrap();
 
-    let plain = read(&client, "l").await.unwrap();
+    let plain = read(&client, &name("l")).await.unwrap();
     assert!(plain.iter().all(|e| e.link.is_none()));
-    let followed = read_with(&client, "l", &from_start().resolve_link_tos()).await.unwrap();
+    let followed = read_with(&client, &name("l"), &from_start().resolve_link_tos()).await.unwrap();
     let found: Vec<_> = followed
         .iter()
         .map(|e| (e.event.as_ref().map(|e| e.revision), e.link.as_ref().map(|e| e.revision)))

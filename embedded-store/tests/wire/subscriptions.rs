@@ -1,7 +1,7 @@
 //! Following: history, then what is appended, each event once and in order.
 
 use crate::support::{
-    append, caught_up, event, events, next, next_event, number, numbers, soon, store,
+    append, caught_up, event, events, name, next, next_event, number, numbers, server, soon, store,
 };
 use ExpectedRevision::{Any, NoStream};
 use eventstore::{
@@ -12,14 +12,14 @@ use eventstore::{
 
 #[tokio::test]
 async fn a_stream_is_followed_from_its_start_and_then_live() {
-    let (store, client) = store().await;
-    append(&client, "s", NoStream, events(0..3)).await.unwrap();
+    let (store, client) = server().await;
+    append(&client, &name("s"), NoStream, events(0..3)).await.unwrap();
     let options = SubscribeToStreamOptions::default().start_from(Start);
-    let mut follower = client.subscribe_to_stream("s", &options).await;
+    let mut follower = client.subscribe_to_stream(name("s"), &options).await;
     assert!(matches!(next(&mut follower).await, SubscriptionEvent::Confirmed(_)));
     assert_eq!(numbers(&caught_up(&mut follower).await), [0, 1, 2]);
-    append(&client, "t", NoStream, event(8)).await.unwrap();
-    append(&client, "s", Any, events(3..5)).await.unwrap();
+    append(&client, &name("t"), NoStream, event(8)).await.unwrap();
+    append(&client, &name("s"), Any, events(3..5)).await.unwrap();
     assert_eq!(number(&next_event(&mut follower).await), 3);
     assert_eq!(number(&next_event(&mut follower).await), 4);
     store.shutdown().await;
@@ -58,11 +58,11 @@ async fn a_subscription_from_the_end_sees_only_what_comes() {
 
 #[tokio::test]
 async fn a_missing_stream_is_followed_until_it_is_written() {
-    let (store, client) = store().await;
+    let (store, client) = server().await;
     let options = SubscribeToStreamOptions::default().start_from(Start);
-    let mut follower = client.subscribe_to_stream("s", &options).await;
+    let mut follower = client.subscribe_to_stream(name("s"), &options).await;
     assert!(caught_up(&mut follower).await.is_empty());
-    append(&client, "s", NoStream, event(0)).await.unwrap();
+    append(&client, &name("s"), NoStream, event(0)).await.unwrap();
     assert_eq!(number(&next_event(&mut follower).await), 0);
     store.shutdown().await;
 }
@@ -132,17 +132,17 @@ async fn whoever_falls_behind_the_tail_catches_up_and_misses_nothing() {
 
 #[tokio::test]
 async fn a_tombstone_is_delivered_and_ends_the_subscription() {
-    let (store, client) = store().await;
-    append(&client, "s", NoStream, event(0)).await.unwrap();
+    let (store, client) = server().await;
+    append(&client, &name("s"), NoStream, event(0)).await.unwrap();
     let options = SubscribeToStreamOptions::default().start_from(Start);
-    let mut follower = client.subscribe_to_stream("s", &options).await;
+    let mut follower = client.subscribe_to_stream(name("s"), &options).await;
     caught_up(&mut follower).await;
-    client.tombstone_stream("s", &TombstoneStreamOptions::default()).await.unwrap();
+    client.tombstone_stream(name("s"), &TombstoneStreamOptions::default()).await.unwrap();
     let tombstone = next_event(&mut follower).await;
     assert_eq!(tombstone.get_original_event().event_type, "$streamDeleted");
     let end = soon(follower.next_subscription_event()).await;
     assert!(matches!(end, Err(Error::ResourceDeleted)), "{end:?}");
-    let mut late = client.subscribe_to_stream("s", &options).await;
+    let mut late = client.subscribe_to_stream(name("s"), &options).await;
     let refused = soon(late.next_subscription_event()).await;
     assert!(matches!(refused, Err(Error::ResourceDeleted)), "{refused:?}");
     store.shutdown().await;

@@ -8,7 +8,13 @@ use eventstore::{
 };
 use serde::Deserialize;
 use serde_json::json;
-use std::{future::Future, ops::Range, time::Duration};
+use std::{
+    cell::RefCell,
+    future::Future,
+    ops::Range,
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 use uuid::Uuid;
 
 /// How long anything may take before a test gives up on it.
@@ -17,6 +23,54 @@ const BOUND: Duration = Duration::from_secs(20);
 /// Waits for something that has to happen.
 pub(crate) async fn soon<F: Future>(future: F) -> F::Output {
     tokio::time::timeout(BOUND, future).await.expect("it happens within the bound")
+}
+
+/// The connection string of a server that the contract is to be held against, instead of ours.
+const GIVEN: &str = "EVENTSTORE_TEST_URL";
+
+thread_local! {
+    /// What the names of this test's streams begin with: on a given server they must be new.
+    static PREFIX: RefCell<String> = RefCell::default();
+}
+
+/// The server that the contract is held against.
+pub(crate) enum Server {
+    Ours(EmbeddedStore),
+    Given,
+}
+
+impl Server {
+    pub(crate) async fn shutdown(self) {
+        if let Self::Ours(store) = self {
+            store.shutdown().await;
+        }
+    }
+}
+
+/// The given server, or else a store of ours in memory, and a client of it.
+///
+/// For tests that ask of a server what any EventStoreDB must do; their streams have names from `name`.
+pub(crate) async fn server() -> (Server, Client) {
+    PREFIX.with_borrow_mut(|prefix| *prefix = format!("contract-{:x}-", nonce()));
+    if let Some(url) = std::env::var_os(GIVEN).and_then(|url| url.into_string().ok()) {
+        return (Server::Given, client(&url));
+    }
+    let (store, client) = store().await;
+    (Server::Ours(store), client)
+}
+
+/// A name that only this test uses; what begins with `$$` is a metastream.
+pub(crate) fn name(name: &str) -> String {
+    let (meta, base) = name.strip_prefix("$$").map_or(("", name), |base| ("$$", base));
+    PREFIX.with_borrow(|prefix| format!("{meta}{prefix}{base}"))
+}
+
+/// A number that no other run and no other test has.
+fn nonce() -> u64 {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let begun = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let begun = u64::try_from(begun.as_micros()).unwrap_or_default();
+    begun << 10 | COUNT.fetch_add(1, Ordering::Relaxed) & 1023
 }
 
 /// A store in memory and a client of it.
@@ -138,4 +192,10 @@ pub(crate) async fn caught_up(subscription: &mut Subscription) -> Vec<ResolvedEv
             _ => {}
         }
     }
+}
+
+/// How much of something a run has: what the variable says, for a soak, or else what a test takes.
+pub(crate) fn amount(variable: &str, test: u32) -> u32 {
+    let asked = std::env::var_os(variable).and_then(|text| text.into_string().ok());
+    asked.map_or(test, |text| text.parse().unwrap_or_else(|_| panic!("{variable} is no number")))
 }
