@@ -1,9 +1,18 @@
 # syntax=docker/dockerfile:1
 # Keyledger for a server: the log and Postgres are given by address, so neither is built in.
 
+FROM node:20-bookworm-slim AS dashboard
+WORKDIR /src/dashboard
+COPY dashboard/package.json dashboard/package-lock.json ./
+RUN npm ci --no-audit --no-fund
+COPY api/schema.graphql /src/api/schema.graphql
+COPY dashboard ./
+RUN npm run build
+
 FROM rust:1.95-bookworm AS build
 WORKDIR /src
 COPY . .
+COPY --from=dashboard /src/dashboard/dist dashboard/dist
 # Queries are checked against what is recorded in .sqlx, so no database is needed here.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \

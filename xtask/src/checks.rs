@@ -5,9 +5,9 @@ use clap::Parser as _;
 
 use crate::{
     chores::Test,
-    generate,
+    dashboard, generate,
     process::{cargo, step},
-    tools::present,
+    tools::{self, present},
     workspace_root,
 };
 
@@ -20,6 +20,8 @@ pub fn ci() -> Result<()> {
     tidy()?;
     deny()?;
     compose()?;
+    tools::ensure_node()?;
+    dashboard::check()?;
     let lints = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
     step("lints", &mut cargo(lints))?;
     let server = ["check", "--package", "api", "--no-default-features"];

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::{
-    postgres,
+    dashboard, postgres,
     process::{cargo, step},
     tools, workspace_root,
 };
@@ -19,7 +19,7 @@ const NODE_PACKAGES: &[&str] = &["tests/node", "embedded-store/tests/node", "exa
 pub struct Test {
     /// Run only tests whose name contains this.
     name: Option<String>,
-    /// Run only this package's tests.
+    /// Run only this package's tests; `dashboard` for those in the browser.
     #[arg(long, short)]
     package: Option<String>,
 }
@@ -32,7 +32,11 @@ impl Test {
         for folder in NODE_PACKAGES.iter().map(Path::new) {
             install_node_packages(folder)?;
         }
+        dashboard::build()?;
         step("build the service", &mut cargo(["build", "--workspace", "--bins"]))?;
+        if self.package.as_deref() == Some(dashboard::FOLDER) {
+            return dashboard::browser_tests();
+        }
         println!("▶ start a Postgres server");
         let server = postgres::Server::start()?;
         // All that is broken, not the first of it.
@@ -42,7 +46,10 @@ impl Test {
             None => tests.arg("--workspace"),
         };
         tests.args(&self.name).env("KEYLEDGER_TEST_DATABASE_URL", server.url());
-        step("tests", &mut tests)
+        let outcome = step("tests", &mut tests);
+        let everything = self.package.is_none() && self.name.is_none();
+        let browser = if everything { dashboard::browser_tests() } else { Ok(()) };
+        outcome.and(browser)
     }
 }
 
@@ -66,7 +73,8 @@ pub fn bench(arguments: &PassedOn) -> Result<()> {
     step("bench", command.args(&arguments.arguments))
 }
 
-fn install_node_packages(folder: &Path) -> Result<()> {
+/// `npm ci`, unless what is installed is what the lock file says.
+pub(crate) fn install_node_packages(folder: &Path) -> Result<()> {
     let folder = workspace_root().join(folder);
     let lock = folder.join("package-lock.json");
     let done = folder.join("node_modules/.package-lock.json");

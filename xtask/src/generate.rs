@@ -1,4 +1,5 @@
-//! What is generated and checked in: the GraphQL schema and the recorded queries.
+//! What is generated and checked in: the GraphQL schema, the recorded queries, and the types of
+//! the dashboard's operations.
 
 use std::{
     fs::{self, File},
@@ -11,6 +12,7 @@ use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 
 use crate::{
+    dashboard,
     postgres::Server,
     process::{cargo, step},
     tools, workspace_root,
@@ -22,6 +24,9 @@ const SCHEMA: &str = "api/schema.graphql";
 /// What the SQL of `projections` means, so that a build needs no database.
 const QUERIES: &str = ".sqlx";
 
+/// The types of the dashboard's operations, made from the schema.
+const OPERATIONS: &str = "dashboard/src/graphql/generated.ts";
+
 /// Writes everything that is generated.
 #[derive(Args)]
 pub struct Gen {}
@@ -30,7 +35,8 @@ impl Gen {
     /// Asks a Postgres server what the queries mean, and the service for its schema.
     pub fn run(&self) -> Result<()> {
         queries()?;
-        schema()
+        schema()?;
+        dashboard::generate()
     }
 }
 
@@ -38,7 +44,14 @@ impl Gen {
 pub fn check() -> Result<()> {
     Gen {}.run()?;
     let mut clean = Command::new("git");
-    clean.current_dir(workspace_root()).args(["status", "--porcelain", "--", SCHEMA, QUERIES]);
+    clean.current_dir(workspace_root()).args([
+        "status",
+        "--porcelain",
+        "--",
+        SCHEMA,
+        QUERIES,
+        OPERATIONS,
+    ]);
     let changed = clean.output()?.stdout;
     ensure!(
         changed.is_empty(),

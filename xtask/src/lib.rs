@@ -6,6 +6,7 @@
 
 pub mod checks;
 pub mod chores;
+pub mod dashboard;
 pub mod generate;
 pub mod kept;
 pub mod postgres;

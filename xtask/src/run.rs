@@ -12,6 +12,7 @@ use tokio::{
 };
 
 use crate::{
+    dashboard,
     process::{cargo, step},
     workspace_root,
 };
@@ -19,7 +20,7 @@ use crate::{
 /// How long the service may take to end by itself once asked.
 const GRACE: Duration = Duration::from_secs(20);
 
-/// Starts the service; needs nothing but Rust.
+/// Starts the service; needs nothing but Rust, and Node for the dashboard.
 #[derive(Args)]
 pub struct Run {
     /// Where to listen; port 0 picks a free one.
@@ -36,6 +37,7 @@ pub struct Run {
 impl Run {
     /// Builds, starts, prints what to try, and waits until the service ends.
     pub fn start(&self) -> Result<()> {
+        dashboard::build_if_possible()?;
         let mut build = cargo(["build", "--package", "api", "--bin", "keyledger"]);
         if self.release {
             build.arg("--release");
@@ -77,7 +79,8 @@ impl Run {
 fn say(line: &str) {
     println!("{line}");
     if let Some(address) = line.strip_prefix("listening on ") {
-        println!("\n{}", three_lines(address.trim()));
+        let address = address.trim();
+        println!("\nOpen {address} in a browser.\n\n{}", three_lines(address));
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The oldest Node release that the tests' packages support.
-const NODE: u32 = 20;
+pub(crate) const NODE: u32 = 20;
 
 /// Makes sure that Node and npm are there.
 pub fn ensure_node() -> Result<()> {
@@ -22,6 +22,18 @@ pub fn ensure_node() -> Result<()> {
         return Ok(());
     }
     bail!("Node {NODE} or newer is needed and apt-get has none; see https://nodejs.org/en/download")
+}
+
+/// Makes sure that Chromium is there, for the tests of the dashboard.
+pub fn ensure_chromium() -> Result<()> {
+    if present("chromium", "--version") {
+        return Ok(());
+    }
+    install(&["chromium"])?;
+    if present("chromium", "--version") {
+        return Ok(());
+    }
+    bail!("apt-get installed `chromium`, but it does not start")
 }
 
 /// Makes sure that the binaries of a Postgres server are there, and says where.
@@ -46,7 +58,8 @@ pub fn is_root() -> bool {
     output("id", &["-u"]).as_deref() == Some("0")
 }
 
-fn node_is_new_enough() -> bool {
+/// Whether Node and npm are there, and not too old.
+pub(crate) fn node_is_new_enough() -> bool {
     let major = |version: String| version.strip_prefix('v')?.split('.').next()?.parse::<u32>().ok();
     output("node", &["--version"]).and_then(major).is_some_and(|it| it >= NODE)
         && present("npm", "--version")

@@ -15,6 +15,7 @@ mod request_id;
 mod server;
 
 mod authenticate;
+mod dashboard;
 mod graphql;
 mod health;
 mod jwks;
@@ -34,6 +35,7 @@ use axum::{
 pub(crate) use self::cookie::LoginCookie;
 pub use self::{
     asking::Arrival,
+    dashboard::is_built as has_dashboard,
     gate::Gate,
     peer::{Proxies, client_of},
     server::Server,
@@ -49,12 +51,14 @@ struct Inner {
     schema: Schema,
     verdicts: verify::Counters,
     health: health::Health,
+    beginning: dashboard::Beginning,
 }
 
 impl Service {
     pub fn new(app: App, schema: Schema, reactors: ReactorStatuses) -> Self {
         let health = health::Health::new(reactors);
-        Self(Arc::new(Inner { app, schema, verdicts: verify::Counters::default(), health }))
+        let (verdicts, beginning) = Default::default();
+        Self(Arc::new(Inner { app, schema, verdicts, health, beginning }))
     }
 
     fn app(&self) -> &App {
@@ -74,6 +78,7 @@ pub fn routes(service: Service) -> Router {
         .route(verify::PATH, post(verify::handle))
         .route("/oauth/jwks", get(jwks::jwks))
         .route("/graphql", post(graphql::graphql))
+        .merge(dashboard::routes())
         .with_state(service)
 }
 

@@ -1,0 +1,147 @@
+import { expect, test } from "vitest";
+import { look, Seat } from "./browser.ts";
+import { Person } from "./person.ts";
+import type { Stage } from "./stage.ts";
+
+export function watching(stage: () => Stage) {
+  test("what somebody else does shows without a reload, within a second, in every tab", async () => {
+    const { browser, service } = stage();
+    const person = await Person.register(service);
+    const colleague = await Person.register(service);
+    await person.addMember(colleague.name, "ADMIN");
+    const token = await person.createToken("Shared");
+    const seat = await Seat.take(browser, service);
+    await seat.signIn(person);
+    const tabs = [await seat.open("/tokens"), await seat.open("/tokens")];
+    for (const tab of tabs) {
+      await tab.getByRole("row", { name: /Shared.*Active/s }).waitFor();
+      await tab.getByText("Live", { exact: true }).last().waitFor();
+    }
+    await colleague.revokeToken(token.id, "It leaked");
+    const within = { timeout: 1_000 };
+    await Promise.all(
+      tabs.map((tab) =>
+        tab.getByRole("row", { name: /Shared.*Revoked.*It leaked/s }).waitFor(within),
+      ),
+    );
+    await colleague.createTokenIn(person.workspace, "Brand new");
+    await Promise.all(
+      tabs.map((tab) => tab.getByRole("row", { name: /Brand new.*Active/s }).waitFor(within)),
+    );
+    await seat.leave();
+  });
+
+  test("who was offline is told what was missed, in order, once", async () => {
+    const { browser, service } = stage();
+    const person = await Person.register(service);
+    const names = ["First", "Second", "Third", "Fourth"];
+    const tokens = [];
+    for (const name of names) tokens.push(await person.createToken(name));
+    const seat = await Seat.take(browser, service);
+    await seat.signIn(person);
+    const page = await seat.open("/live");
+    await page.getByRole("heading", { name: "Listening" }).waitFor();
+    await look(page, "live-empty");
+    await page.getByText("Live", { exact: true }).last().waitFor();
+    const [first, second, third, fourth] = tokens;
+    if (!first || !second || !third || !fourth) throw new Error("four tokens");
+    await person.revokeToken(first.id, "While here");
+    await page.getByText("While here").waitFor();
+
+    await seat.context.setOffline(true);
+    await page.getByText(/Connection lost/).waitFor();
+    await look(page, "live-lost");
+    await person.revokeToken(second.id, "Missed one");
+    await person.revokeToken(third.id, "Missed two");
+    await seat.context.setOffline(false);
+    await page.getByText("Missed two").waitFor();
+    await person.revokeToken(fourth.id, "Here again");
+    await page.getByText("Here again").waitFor();
+    await page.getByText(/Connection lost/).waitFor({ state: "detached" });
+    const told = async () => (await page.getByRole("listitem").allTextContents()).map(reason);
+    const expected = ["Here again", "Missed two", "Missed one", "While here"];
+    expect(await told()).toEqual(expected);
+    expect(await page.getByText("while you were away").count()).toBe(2);
+    await look(page, "live");
+
+    await page.reload();
+    await page.getByText("While here").waitFor();
+    await expect.poll(told).toEqual(expected);
+    await seat.leave();
+  });
+
+  test("a service that starts again is waited for, and what happened meanwhile shows", async () => {
+    const { browser, service } = stage();
+    const person = await Person.register(service);
+    const token = await person.createToken("Outlives it");
+    const seat = await Seat.take(browser, service);
+    await seat.signIn(person);
+    const page = await seat.open("/tokens");
+    await page.getByRole("row", { name: /Outlives it.*Active/s }).waitFor();
+    await page.getByText("Live", { exact: true }).last().waitFor();
+    await service.end("SIGTERM");
+    await page.getByText(/Connection lost. What you see is from/).waitFor();
+    await page.getByText("Reconnecting…", { exact: true }).waitFor();
+    await look(page, "tokens-lost");
+    await service.run();
+    await person.revokeToken(token.id, "Meanwhile");
+    await page.getByRole("row", { name: /Outlives it.*Revoked.*Meanwhile/s }).waitFor();
+    await page.getByText(/Connection lost/).waitFor({ state: "detached" });
+    await seat.leave();
+  });
+
+  test("a session that ends during work loses nothing that was typed", async () => {
+    const { browser, service } = stage();
+    const person = await Person.register(service);
+    const seat = await Seat.take(browser, service);
+    await seat.signIn(person);
+    const page = await seat.open("/tokens");
+    await page.getByRole("button", { name: "Create token" }).click();
+    await page.getByLabel("Name", { exact: true }).fill("Half typed");
+    await seat.context.clearCookies();
+    await page.getByRole("button", { name: "Create token" }).last().click();
+    await page.getByRole("heading", { name: "Sign in again" }).waitFor();
+    await look(page, "sign-in-again");
+    await page.getByLabel("Password", { exact: true }).fill("correct horse battery staple");
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await page.getByRole("heading", { name: "Sign in again" }).waitFor({ state: "detached" });
+    expect(await page.getByLabel("Name", { exact: true }).inputValue()).toBe("Half typed");
+    await page.getByRole("button", { name: "Create token" }).last().click();
+    await page.getByText(/^nxa_\w{40,}/).waitFor();
+    await seat.leave();
+  });
+
+  test("a viewer cannot see tokens, and reads why", async () => {
+    const { browser, service } = stage();
+    const owner = await Person.register(service);
+    const viewer = await Person.register(service);
+    await owner.addMember(viewer.name, "VIEWER");
+    await owner.createToken("Not for everybody");
+    const seat = await Seat.take(browser, service);
+    await seat.signIn(viewer);
+    const page = await seat.open("/tokens");
+    await page.getByRole("button", { name: "Choose a workspace" }).click();
+    await page.getByRole("menuitem", { name: owner.name }).click();
+    await page.getByRole("heading", { name: "Tokens are not for your role" }).waitFor();
+    expect(await page.content()).not.toContain("Not for everybody");
+    await look(page, "tokens-viewer");
+    await seat.leave();
+  });
+
+  test("a workspace on the free plan reads why it has no tokens", async () => {
+    const { browser, service } = stage();
+    const person = await Person.register(service);
+    await service.operate("workspace", "set-plan", `@${person.name}`, "free");
+    const seat = await Seat.take(browser, service);
+    await seat.signIn(person);
+    const page = await seat.open("/tokens");
+    await page.getByText("Tokens need the Pro plan").waitFor();
+    await page.getByRole("button", { name: /Create your first token/ }).click();
+    expect(await page.getByRole("dialog").count()).toBe(0);
+    await look(page, "tokens-free");
+    await seat.leave();
+  });
+}
+
+/** The reason at the end of an entry. */
+const reason = (text: string): string => text.split(" · ").at(-1) ?? "";

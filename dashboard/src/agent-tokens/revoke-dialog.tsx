@@ -1,0 +1,67 @@
+import { useState } from "react";
+import { RevokeTokenDocument, type TokenFragment } from "../graphql/generated.ts";
+import { useWrite } from "../graphql/use-write.ts";
+import { WriteTrouble } from "../graphql/write-trouble.tsx";
+import { Button } from "../ui/button.tsx";
+import { Dialog } from "../ui/dialog.tsx";
+import { TextArea } from "../ui/field.tsx";
+import { useToast } from "../ui/toast.tsx";
+
+interface RevokeDialogProps {
+  readonly token: TokenFragment;
+  readonly onClose: () => void;
+}
+
+export function RevokeDialog({ token, onClose }: RevokeDialogProps) {
+  const [reason, setReason] = useState("");
+  const write = useWrite(RevokeTokenDocument);
+  const say = useToast();
+  const open = token.activeConnections;
+  const submit = async () => {
+    const done = await write.send({ input: { id: token.id, reason: reason.trim() || null } });
+    if (!done) return;
+    say(
+      "success",
+      <>
+        <bdi>{token.name}</bdi> is revoked.
+      </>,
+    );
+    onClose();
+  };
+  return (
+    <Dialog
+      title="Revoke token"
+      description={
+        <>
+          <bdi>{token.name}</bdi> stops working at once and for good
+          {open > 0 &&
+            `; its ${open === 1 ? "open connection is" : `${open} open connections are`} closed`}
+          . This cannot be undone.
+        </>
+      }
+      guarded
+      onClose={onClose}
+      onSubmit={submit}
+      foot={
+        <>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" look="danger" busy={write.busy}>
+            Revoke token
+          </Button>
+        </>
+      }
+    >
+      <WriteTrouble write={write} shown={["reason"]} />
+      <TextArea
+        label="Reason"
+        optional
+        maxLength={500}
+        rows={3}
+        value={reason}
+        onChange={(event) => setReason(event.target.value)}
+        error={write.errorAt("reason")}
+        hint="Stands in the history, for members of this workspace."
+      />
+    </Dialog>
+  );
+}

@@ -1,0 +1,17 @@
+import { Lock } from "lucide-react";
+import { Card, Empty } from "../ui/bits.tsx";
+import type { PageEntry } from "./pages.tsx";
+import { useHere } from "./viewer.tsx";
+
+/** In place of a page that this role may not see. */
+export function NotAllowed({ page }: { readonly page: PageEntry }) {
+  const { role, workspace } = useHere();
+  return (
+    <Card>
+      <Empty icon={<Lock size={20} />} title={`${page.name} are not for your role`}>
+        You are {role.toLowerCase()} in <bdi>{workspace.name}</bdi>, and this page takes{" "}
+        <code>{page.needs}</code>. An owner or admin can give you a role that has it, under Members.
+      </Empty>
+    </Card>
+  );
+}

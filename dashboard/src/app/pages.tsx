@@ -1,0 +1,30 @@
+import { KeyRound, Radio } from "lucide-react";
+import { type ComponentType, lazy } from "react";
+import type { Permission } from "./viewer.tsx";
+
+export interface PageEntry {
+  readonly path: string;
+  readonly name: string;
+  readonly icon: ComponentType<{ size?: number }>;
+  /** Without it the page says so instead of asking the service. */
+  readonly needs?: Permission;
+  readonly component: ComponentType;
+}
+
+/** The pages, in the order of the menu. Each comes with its own piece of script. */
+export const PAGES: readonly PageEntry[] = [
+  {
+    path: "/tokens",
+    name: "Tokens",
+    icon: KeyRound,
+    needs: "tokens:read",
+    component: lazy(() => import("../agent-tokens/tokens-page.tsx")),
+  },
+  {
+    path: "/live",
+    name: "Live",
+    icon: Radio,
+    needs: "tokens:read",
+    component: lazy(() => import("../revocations/revocations-page.tsx")),
+  },
+];

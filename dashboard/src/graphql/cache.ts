@@ -1,0 +1,55 @@
+import { type Cache, cacheExchange } from "@urql/exchange-graphcache";
+
+/** What a payload embeds and nothing else refers to has no identity of its own. */
+const embedded = () => null;
+
+/** Every list of tokens that is shown is asked for again: which rows belong to it may differ. */
+function tokensChanged(cache: Cache): void {
+  for (const { entityKey, fieldKey } of lists(cache)) cache.invalidate(entityKey, fieldKey);
+}
+
+function* lists(cache: Cache) {
+  const workspaces = new Set<string>();
+  for (const { fieldName, arguments: args } of cache.inspectFields("Query")) {
+    if (fieldName !== "workspace") continue;
+    const workspace = cache.resolve("Query", fieldName, args ?? undefined);
+    if (typeof workspace === "string") workspaces.add(workspace);
+  }
+  for (const entityKey of workspaces) {
+    for (const { fieldName, fieldKey } of cache.inspectFields(entityKey)) {
+      if (fieldName === "agentTokens") yield { entityKey, fieldKey };
+    }
+  }
+}
+
+/** The normalised cache: a token that one answer changes is changed wherever it is shown. */
+export const cache = () =>
+  cacheExchange({
+    keys: {
+      AgentTokenChange: embedded,
+      AgentTokenConnection: embedded,
+      Membership: embedded,
+      PageInfo: embedded,
+      StreamCaughtUp: embedded,
+      StreamLagged: embedded,
+      TokenRevocation: embedded,
+      Viewer: embedded,
+    },
+    updates: {
+      Subscription: {
+        agentTokenChanged(result, _args, store) {
+          const message = result.agentTokenChanged as { __typename: string; change?: string };
+          // A use changes no list; all else may.
+          if (message.__typename !== "AgentTokenChange") return;
+          if (message.change !== "usage_observed") tokensChanged(store);
+        },
+      },
+      Mutation: {
+        createToken: (_result, _args, store) => tokensChanged(store),
+        renameToken: (_result, _args, store) => tokensChanged(store),
+        rotateToken: (_result, _args, store) => tokensChanged(store),
+        revokeToken: (_result, _args, store) => tokensChanged(store),
+        revokeAllTokens: (_result, _args, store) => tokensChanged(store),
+      },
+    },
+  });

@@ -1,0 +1,77 @@
+import { useEffect, useRef, useState } from "react";
+import { type AnyVariables, type TypedDocumentNode, useQuery } from "urql";
+import { live } from "../live/status.ts";
+import { useSession } from "../session/session.ts";
+import { retryIn, type Trouble, troubleOf } from "./trouble.ts";
+
+export interface Read<T> {
+  readonly data: T | undefined;
+  readonly trouble: Trouble | null;
+  /** Nothing to show yet. */
+  readonly loading: boolean;
+  /** What is shown is being asked for again. */
+  readonly refreshing: boolean;
+  readonly again: () => void;
+}
+
+interface ReadOptions {
+  readonly pause?: boolean;
+  /** Asks again that often while the page is looked at, for what no event tells. */
+  readonly every?: number;
+}
+
+/** A query that asks again by itself where that helps: after a passing trouble, after signing in
+ * again, and when the page is looked at after a while. */
+export function useRead<T, V extends AnyVariables>(
+  query: TypedDocumentNode<T, V>,
+  variables: V,
+  { pause = false, every }: ReadOptions = {},
+): Read<T> {
+  const [{ data, error, fetching, stale }, ask] = useQuery<T, AnyVariables>({
+    query: query as TypedDocumentNode<T, AnyVariables>,
+    variables,
+    pause,
+  });
+  const [attempt, setAttempt] = useState(0);
+  const phase = useSession();
+  const again = useRef(() => {});
+  again.current = () => ask({ requestPolicy: "network-only" });
+
+  const trouble = error ? troubleOf(error) : null;
+  const settled = !fetching && !stale;
+  const wait = trouble && settled ? retryIn(trouble, attempt) : null;
+  useEffect(() => {
+    if (wait === null) return;
+    const timer = setTimeout(() => {
+      setAttempt((before) => before + 1);
+      again.current();
+    }, wait);
+    return () => clearTimeout(timer);
+  }, [wait]);
+  useEffect(() => {
+    if (settled && !error) setAttempt(0);
+  }, [settled, error]);
+
+  const missed = trouble?.kind === "signed-out" && phase === "in" && settled;
+  useEffect(() => {
+    if (missed) again.current();
+  }, [missed]);
+
+  useEffect(() => (pause ? undefined : live.onReturn(() => again.current())), [pause]);
+
+  useEffect(() => {
+    if (pause || !every) return;
+    const timer = setInterval(() => {
+      if (document.visibilityState === "visible" && phase === "in") again.current();
+    }, every);
+    return () => clearInterval(timer);
+  }, [pause, every, phase]);
+
+  return {
+    data,
+    trouble,
+    loading: !data && !error && !pause,
+    refreshing: (fetching || stale) && data !== undefined,
+    again: () => again.current(),
+  };
+}

@@ -1,0 +1,21 @@
+import { Dialog } from "../ui/dialog.tsx";
+import { signIn } from "./accounts.ts";
+import { CredentialsForm } from "./credentials-form.tsx";
+import { session } from "./session.ts";
+
+/** Over the page that was being worked on, which stays as it is. */
+export function SignInAgain({ name }: { readonly name: string | null }) {
+  const submit = async (typed: string, secret: string) => {
+    const refused = await signIn(typed, secret);
+    if (!refused) session.signedIn();
+    return refused;
+  };
+  return (
+    <Dialog
+      title="Sign in again"
+      description="Your session has ended. What you were working on is still here."
+    >
+      <CredentialsForm action="Sign in" name={name ?? ""} submit={submit} />
+    </Dialog>
+  );
+}

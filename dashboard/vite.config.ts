@@ -1,0 +1,35 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+import { compress } from "./build/compress.ts";
+
+/** Where `npm run dev` finds the service. */
+const SERVICE = process.env.KEYLEDGER_ADDRESS ?? "http://127.0.0.1:8080";
+
+export default defineConfig({
+  plugins: [react(), compress()],
+  build: {
+    target: "es2022",
+    sourcemap: false,
+    // The policy of the page allows no `data:` scripts or fonts.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  server: {
+    proxy: {
+      "^/(graphql|login|logout|register|session)": { target: SERVICE, ws: true },
+    },
+  },
+  test: {
+    projects: [
+      { extends: true, test: { name: "unit", include: ["src/**/*.test.{ts,tsx}"] } },
+      {
+        test: {
+          name: "e2e",
+          include: ["e2e/**/*.e2e.ts"],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
