@@ -6,6 +6,7 @@ import { serving } from "./serving.ts";
 import type { Stage } from "./stage.ts";
 import { tokens } from "./tokens.ts";
 import { watching } from "./watching.ts";
+import { workspace } from "./workspace.ts";
 
 let stage: Stage;
 const onStage = () => stage;
@@ -29,4 +30,5 @@ afterAll(async () => {
 describe("the first start", () => firstStart(onStage));
 describe("how it is served", () => serving(onStage));
 describe("tokens", () => tokens(onStage));
+describe("the workspace", () => workspace(onStage));
 describe("watching", () => watching(onStage));

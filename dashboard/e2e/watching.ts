@@ -58,7 +58,8 @@ export function watching(stage: () => Stage) {
     await person.revokeToken(fourth.id, "Here again");
     await page.getByText("Here again").waitFor();
     await page.getByText(/Connection lost/).waitFor({ state: "detached" });
-    const told = async () => (await page.getByRole("listitem").allTextContents()).map(reason);
+    const entries = page.getByRole("list", { name: /^Revocations/ }).getByRole("listitem");
+    const told = async () => (await entries.allTextContents()).map(reason);
     const expected = ["Here again", "Missed two", "Missed one", "While here"];
     expect(await told()).toEqual(expected);
     expect(await page.getByText("while you were away").count()).toBe(2);
@@ -136,7 +137,7 @@ export function watching(stage: () => Stage) {
     await seat.signIn(person);
     const page = await seat.open("/tokens");
     await page.getByText("Tokens need the Pro plan").waitFor();
-    await page.getByRole("button", { name: /Create your first token/ }).click();
+    await page.getByRole("button", { name: /Create your first token/ }).click({ force: true });
     expect(await page.getByRole("dialog").count()).toBe(0);
     await look(page, "tokens-free");
     await seat.leave();

@@ -1,5 +1,5 @@
 import { Lock } from "lucide-react";
-import { Card, Empty } from "../ui/bits.tsx";
+import { Card, Empty, Page } from "../ui/bits.tsx";
 import type { PageEntry } from "./pages.tsx";
 import { useHere } from "./viewer.tsx";
 
@@ -7,11 +7,14 @@ import { useHere } from "./viewer.tsx";
 export function NotAllowed({ page }: { readonly page: PageEntry }) {
   const { role, workspace } = useHere();
   return (
-    <Card>
-      <Empty icon={<Lock size={20} />} title={`${page.name} are not for your role`}>
-        You are {role.toLowerCase()} in <bdi>{workspace.name}</bdi>, and this page takes{" "}
-        <code>{page.needs}</code>. An owner or admin can give you a role that has it, under Members.
-      </Empty>
-    </Card>
+    <Page title={page.name}>
+      <Card>
+        <Empty icon={<Lock size={20} />} title={`${page.name} are not for your role`}>
+          You are {role.toLowerCase()} in <bdi>{workspace.name}</bdi>, and this page takes{" "}
+          <code>{page.needs}</code>. An owner or admin can give you a role that has it, under
+          Members.
+        </Empty>
+      </Card>
+    </Page>
   );
 }

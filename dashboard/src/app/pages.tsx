@@ -1,4 +1,4 @@
-import { KeyRound, Radio } from "lucide-react";
+import { History, KeyRound, MonitorSmartphone, Radio, Users } from "lucide-react";
 import { type ComponentType, lazy } from "react";
 import type { Permission } from "./viewer.tsx";
 
@@ -26,5 +26,24 @@ export const PAGES: readonly PageEntry[] = [
     icon: Radio,
     needs: "tokens:read",
     component: lazy(() => import("../revocations/revocations-page.tsx")),
+  },
+  {
+    path: "/history",
+    name: "History",
+    icon: History,
+    needs: "audit:read",
+    component: lazy(() => import("../audit/history-page.tsx")),
+  },
+  {
+    path: "/members",
+    name: "Members",
+    icon: Users,
+    component: lazy(() => import("../members/members-page.tsx")),
+  },
+  {
+    path: "/sessions",
+    name: "Your sessions",
+    icon: MonitorSmartphone,
+    component: lazy(() => import("../sessions/sessions-page.tsx")),
   },
 ];

@@ -10,7 +10,7 @@ import { LostBanner } from "../live/live-mark.tsx";
 import { LiveFeeds } from "../revocations/feed.tsx";
 import { useSession } from "../session/session.ts";
 import { SignInAgain } from "../session/sign-in-again.tsx";
-import { Card, Empty } from "../ui/bits.tsx";
+import { Card, Empty, Page } from "../ui/bits.tsx";
 import { NotAllowed } from "./not-allowed.tsx";
 import { PAGES, type PageEntry } from "./pages.tsx";
 import { Shell } from "./shell.tsx";
@@ -88,11 +88,13 @@ function Pages() {
         <Redirect to="/tokens" replace />
       </Route>
       <Route>
-        <Card>
-          <Empty icon={<Compass size={20} />} title="There is no such page">
-            The address may be misspelt. <Link href="/tokens">Go to the tokens</Link>
-          </Empty>
-        </Card>
+        <Page title="Not found">
+          <Card>
+            <Empty icon={<Compass size={20} />} title="There is no such page">
+              The address may be misspelt. <Link href="/tokens">Go to the tokens</Link>
+            </Empty>
+          </Card>
+        </Page>
       </Route>
     </Switch>
   );

@@ -3,12 +3,21 @@ import { type Cache, cacheExchange } from "@urql/exchange-graphcache";
 /** What a payload embeds and nothing else refers to has no identity of its own. */
 const embedded = () => null;
 
-/** Every list of tokens that is shown is asked for again: which rows belong to it may differ. */
-function tokensChanged(cache: Cache): void {
-  for (const { entityKey, fieldKey } of lists(cache)) cache.invalidate(entityKey, fieldKey);
+/** Every list of a workspace's tokens, or of its members, that is shown is asked for again: which
+ * rows belong to it may differ. */
+function changed(cache: Cache, ...fields: ("agentTokens" | "members")[]): void {
+  for (const { entityKey, fieldKey } of lists(cache, fields)) cache.invalidate(entityKey, fieldKey);
 }
 
-function* lists(cache: Cache) {
+const tokensChanged = (cache: Cache) => changed(cache, "agentTokens");
+
+/** Who belongs to a workspace decides which of its tokens are suspended. */
+function membersChanged(cache: Cache): void {
+  changed(cache, "agentTokens", "members");
+  cache.invalidate("Query", "viewer");
+}
+
+function* lists(cache: Cache, fields: readonly string[]) {
   const workspaces = new Set<string>();
   for (const { fieldName, arguments: args } of cache.inspectFields("Query")) {
     if (fieldName !== "workspace") continue;
@@ -17,7 +26,7 @@ function* lists(cache: Cache) {
   }
   for (const entityKey of workspaces) {
     for (const { fieldName, fieldKey } of cache.inspectFields(entityKey)) {
-      if (fieldName === "agentTokens") yield { entityKey, fieldKey };
+      if (fields.includes(fieldName)) yield { entityKey, fieldKey };
     }
   }
 }
@@ -28,6 +37,10 @@ export const cache = () =>
     keys: {
       AgentTokenChange: embedded,
       AgentTokenConnection: embedded,
+      AuditEventConnection: embedded,
+      Member: embedded,
+      MemberConnection: embedded,
+      MemberEdge: embedded,
       Membership: embedded,
       PageInfo: embedded,
       StreamCaughtUp: embedded,
@@ -49,6 +62,10 @@ export const cache = () =>
         renameToken: (_result, _args, store) => tokensChanged(store),
         rotateToken: (_result, _args, store) => tokensChanged(store),
         revokeToken: (_result, _args, store) => tokensChanged(store),
+        addMember: (_result, _args, store) => membersChanged(store),
+        changeMemberRole: (_result, _args, store) => membersChanged(store),
+        removeMember: (_result, _args, store) => membersChanged(store),
+        changePlan: (_result, _args, store) => tokensChanged(store),
         revokeAllTokens: (_result, _args, store) => tokensChanged(store),
       },
     },

@@ -1,0 +1,124 @@
+import { readFile } from "node:fs/promises";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { look, Seat } from "./browser.ts";
+import { PASSWORD, Person } from "./person.ts";
+import type { Stage } from "./stage.ts";
+
+export function workspace(stage: () => Stage) {
+  test("members come, get another role and go; the plan is lowered", async () => {
+    const { browser, service } = stage();
+    const owner = await Person.register(service);
+    const other = await Person.register(service);
+    await owner.createToken("Runs");
+    const seat = await Seat.take(browser, service);
+    await seat.signIn(owner);
+    const page = await visit(seat, "Members");
+    await page.getByRole("row", { name: new RegExp(`${owner.name}.*Owner`, "s") }).waitFor();
+
+    await page.getByRole("button", { name: "Add member" }).click();
+    await page.getByLabel("Name", { exact: true }).fill("nobody-is-called-that");
+    await page.getByRole("button", { name: "Add member" }).last().click();
+    await page.getByRole("dialog").getByRole("alert").waitFor();
+    await look(page, "member-add");
+    await page.getByLabel("Name", { exact: true }).fill(other.name);
+    await page.getByRole("button", { name: "Add member" }).last().click();
+    await page.getByRole("row", { name: new RegExp(`${other.name}.*Member`, "s") }).waitFor();
+
+    await page.getByRole("button", { name: `Change the role of ${other.name}` }).click();
+    await page.getByLabel("Role", { exact: true }).selectOption("ADMIN");
+    await page.getByRole("button", { name: "Change role" }).click();
+    await page.getByRole("row", { name: new RegExp(`${other.name}.*Admin`, "s") }).waitFor();
+    await look(page, "members");
+
+    await page.getByRole("button", { name: `Change the role of ${owner.name}` }).click();
+    await page.getByLabel("Role", { exact: true }).selectOption("VIEWER");
+    await page.getByRole("button", { name: "Change role" }).click();
+    await page.getByRole("dialog").getByRole("alert").waitFor();
+    await page.getByRole("button", { name: "Cancel" }).click();
+
+    await page.getByRole("button", { name: `Remove ${other.name}` }).click();
+    await page.getByRole("button", { name: "Remove", exact: true }).click();
+    await page.getByRole("row", { name: other.name }).waitFor({ state: "detached" });
+
+    await page.getByRole("button", { name: "Lower the plan" }).click();
+    await look(page, "plan-lower");
+    await page.getByRole("button", { name: "Lower to Free" }).click();
+    await page.getByRole("button", { name: /Lower the plan.*it is the lowest/ }).waitFor();
+    await page.getByRole("link", { name: "Tokens" }).click();
+    await page.getByRole("row", { name: /Runs.*Suspended.*the plan has no tokens/s }).waitFor();
+    await seat.leave();
+  });
+
+  test("somebody sees where they are signed in, and ends it there", async () => {
+    const { browser, service } = stage();
+    const person = await Person.register(service);
+    const elsewhere = await Seat.take(browser, service);
+    await elsewhere.signIn(person);
+    const left = await elsewhere.open("/tokens");
+    await left.getByRole("heading", { name: "No tokens yet" }).waitFor();
+    const seat = await Seat.take(browser, service);
+    await seat.signIn(person);
+    const page = await visit(seat, "Your sessions");
+    const sessions = page.getByRole("list", { name: "Sessions" }).getByRole("listitem");
+    await page.getByText("this one", { exact: true }).waitFor();
+    expect(await sessions.count()).toBe(3);
+    await look(page, "sessions");
+    const browsers = sessions.filter({ hasText: "Browser" });
+    await browsers.filter({ hasNotText: "this one" }).getByRole("button", { name: "End" }).click();
+    await page.getByRole("button", { name: "End session" }).click();
+    await expect.poll(() => sessions.count()).toBe(2);
+    await left.getByRole("heading", { name: "Sign in again" }).waitFor();
+    await left.getByLabel("Password", { exact: true }).fill(PASSWORD);
+    await left.getByRole("button", { name: "Sign in", exact: true }).click();
+    await left.getByRole("heading", { name: "Sign in again" }).waitFor({ state: "detached" });
+    await elsewhere.leave();
+    await seat.leave();
+  });
+
+  test("the history tells who did what, and how the tokens stood at any moment", async () => {
+    const { browser, service } = stage();
+    const person = await Person.register(service);
+    const token = await person.createToken("Remembered");
+    await person.createToken("Still there");
+    await person.revokeToken(token.id, "=cmd|' /C calc'!A0");
+    const seat = await Seat.take(browser, service);
+    await seat.signIn(person);
+    const page = await visit(seat, "History");
+    await page.getByText("Agent token revoked").first().waitFor();
+    await page.getByText("Issued 2").waitFor();
+    const then = page.getByRole("list", { name: "Tokens then" });
+    await then.getByText("Remembered").waitFor();
+    await page.getByRole("slider", { name: "Moment" }).press("Home");
+    await then.getByText("No tokens yet.").waitFor();
+    await page.getByRole("slider", { name: "Moment" }).press("End");
+    await then.getByText("Revoked").waitFor();
+
+    await page.getByLabel("What").selectOption("agent_token.revoked");
+    await expect.poll(() => page.getByText("Agent token created").count()).toBe(0);
+    await page.getByText("Agent token revoked").first().click();
+    await page.getByText('"reason": "user"').waitFor();
+    await look(page, "history");
+
+    for (const [format, expected] of [
+      ["NDJSON", '"type":"agent_token.revoked"'],
+      ["CSV", "agent_token.revoked,"],
+    ] as const) {
+      await page.getByRole("button", { name: "Export" }).click();
+      const saved = page.waitForEvent("download");
+      await page.getByRole("menuitem", { name: `As ${format}` }).click();
+      const text = await readFile(await (await saved).path(), "utf8");
+      expect(text).toContain(expected);
+      expect(text.trim().split("\n").length).toBe(format === "CSV" ? 2 : 1);
+    }
+    await seat.leave();
+  });
+}
+
+/** Opens the page by its link, as people do. */
+async function visit(seat: Seat, name: string): Promise<Page> {
+  const page = await seat.open("/tokens");
+  await page.getByRole("link", { name }).click();
+  await page.getByRole("heading", { name, level: 1 }).waitFor();
+  return page;
+}
