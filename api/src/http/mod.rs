@@ -35,7 +35,7 @@ use axum::{
 pub(crate) use self::cookie::LoginCookie;
 pub use self::{
     asking::Arrival,
-    dashboard::is_built as has_dashboard,
+    dashboard::{ABSENT as NO_DASHBOARD, is_built as has_dashboard},
     gate::Gate,
     peer::{Proxies, client_of},
     server::Server,

@@ -79,6 +79,9 @@ impl Node {
 
     /// Opens the ways in from outside.
     fn open(&mut self, listener: TcpListener, operations: Option<TcpListener>, http: &HttpConfig) {
+        if !http::has_dashboard() {
+            tracing::warn!("{}", http::NO_DASHBOARD);
+        }
         let app = self.parts.app();
         let schema = graphql::schema(app.clone());
         let service = Service::new(app.clone(), schema.clone(), self.reactors.statuses());

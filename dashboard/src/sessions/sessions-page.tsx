@@ -68,7 +68,7 @@ export default function SessionsPage() {
               {session.lastUsedAt && (
                 <>
                   {" · last used "}
-                  <Time at={session.lastUsedAt} />
+                  <Time at={session.lastUsedAt} as="day" />
                 </>
               )}
               {session.expiresAt && (

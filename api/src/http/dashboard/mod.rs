@@ -17,7 +17,7 @@ const PAGES: [&str; 8] =
     ["/", "/history", "/live", "/members", "/sessions", "/sign-in", "/sign-up", "/tokens"];
 
 /// What is said where it was not built.
-pub(super) const ABSENT: &str = "This build of Keyledger has no dashboard: there was no Node when \
+pub const ABSENT: &str = "This build of Keyledger has no dashboard: there was no Node when \
     it was built. Install Node 20 or newer (https://nodejs.org/en/download), then `cargo xtask run` \
     builds both. Everything the dashboard does, the API and the command line do as well.";
 
