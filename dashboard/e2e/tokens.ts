@@ -66,6 +66,13 @@ export function tokens(stage: () => Stage) {
     await seat.signIn(person);
     const page = await seat.open("/tokens");
 
+    await page.getByRole("button", { name: "Actions for Other" }).click();
+    await page.getByRole("menuitem", { name: "Details" }).click();
+    await page.getByText("It is refused: it was revoked").waitFor();
+    await page.getByText("Agent token created").waitFor();
+    await look(page, "token-details");
+    await page.getByRole("button", { name: "Close" }).last().click();
+
     await page.getByRole("button", { name: "Actions for Old name" }).click();
     await page.getByRole("menuitem", { name: "Rename" }).click();
     await page.getByLabel("Name", { exact: true }).fill("New name");

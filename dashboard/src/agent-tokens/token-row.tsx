@@ -1,4 +1,4 @@
-import { Ban, Ellipsis, PenLine, RefreshCw } from "lucide-react";
+import { Ban, Ellipsis, Info, PenLine, RefreshCw } from "lucide-react";
 import type { TokenFragment } from "../graphql/generated.ts";
 import { Badge, Skeleton } from "../ui/bits.tsx";
 import { IconButton } from "../ui/button.tsx";
@@ -10,7 +10,7 @@ import { Person } from "./person.tsx";
 import { statusOf } from "./status.ts";
 import styles from "./tokens.module.css";
 
-export type TokenAction = "rename" | "rotate" | "revoke";
+export type TokenAction = "details" | "rename" | "rotate" | "revoke";
 
 interface TokenRowProps {
   readonly token: TokenFragment;
@@ -79,6 +79,9 @@ export function TokenRow({ token, locked, onAction }: TokenRowProps) {
             </IconButton>
           }
         >
+          <MenuItem icon={<Info size={16} />} onSelect={() => onAction("details")}>
+            Details
+          </MenuItem>
           <MenuItem
             icon={<PenLine size={16} />}
             unavailable={why}

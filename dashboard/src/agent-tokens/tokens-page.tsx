@@ -1,5 +1,5 @@
 import { KeyRound, Plus, SearchX } from "lucide-react";
-import { useCallback, useState } from "react";
+import { lazy, Suspense, useCallback, useState } from "react";
 import { useHere } from "../app/viewer.tsx";
 import {
   type AgentTokenOrderField,
@@ -31,6 +31,12 @@ const COLUMNS: readonly Column<AgentTokenOrderField>[] = [
   { name: "Connections", width: "9%" },
   { name: "Actions", width: "56px", end: true },
 ];
+
+// Not needed for what is seen first.
+const DetailsDialog = lazy(async () => {
+  const { DetailsDialog: component } = await import("../audit/details-dialog.tsx");
+  return { default: component };
+});
 
 /** Open connections and last use are told by no event. */
 const LOOK_AGAIN = 15_000;
@@ -144,6 +150,12 @@ function Opened({
       return <RevokeUnusedDialog onClose={close} />;
     case "secret":
       return <SecretDialog issued={open.issued} onClose={close} />;
+    case "details":
+      return (
+        <Suspense fallback={null}>
+          <DetailsDialog token={open.token} onClose={close} />
+        </Suspense>
+      );
     case "rename":
       return <RenameDialog token={open.token} onClose={close} />;
     case "rotate":

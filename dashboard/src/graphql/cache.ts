@@ -38,6 +38,7 @@ export const cache = () =>
       AgentTokenChange: embedded,
       AgentTokenConnection: embedded,
       AuditEventConnection: embedded,
+      TokenExplanation: embedded,
       Member: embedded,
       MemberConnection: embedded,
       MemberEdge: embedded,

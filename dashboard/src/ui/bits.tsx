@@ -92,6 +92,9 @@ export function Card({
   );
 }
 
+/** What the document is called before any page is shown. */
+const SITE = document.title;
+
 /** A page: what it is called, what it is for, what can be done. */
 export function Page({
   title,
@@ -105,7 +108,7 @@ export function Page({
   readonly children: ReactNode;
 }) {
   useEffect(() => {
-    document.title = `${title} · Keyledger`;
+    document.title = `${title} · ${SITE}`;
   }, [title]);
   return (
     <div className={styles.page}>
