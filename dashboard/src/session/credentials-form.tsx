@@ -46,19 +46,28 @@ export function CredentialsForm(props: CredentialsFormProps) {
   return (
     <form className={styles.form} onSubmit={onSubmit} noValidate>
       {refused && refused.field === null && <Notice tone="danger">{refused.message}</Notice>}
-      <TextField
-        label="Name"
-        name="username"
-        autoComplete="username"
-        autoCapitalize="none"
-        spellCheck={false}
-        autoFocus={!known}
-        readOnly={known !== ""}
-        value={name}
-        onChange={(event) => setName(event.target.value)}
-        error={errorOf("name")}
-        hint={fresh ? "3 to 64 characters, no spaces." : undefined}
-      />
+      {known ? (
+        <>
+          <p>
+            As <bdi className={styles.known}>{known}</bdi>
+          </p>
+          {/* For password managers: which account it is. */}
+          <input name="username" autoComplete="username" value={known} readOnly hidden />
+        </>
+      ) : (
+        <TextField
+          label="Name"
+          name="username"
+          autoComplete="username"
+          autoCapitalize="none"
+          spellCheck={false}
+          autoFocus
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+          error={errorOf("name")}
+          hint={fresh ? "3 to 64 characters, no spaces." : undefined}
+        />
+      )}
       <PasswordField
         label="Password"
         name="password"
