@@ -75,6 +75,14 @@ export class Person {
     );
   }
 
+  async changeRole(userId: string, role: string): Promise<void> {
+    await this.ask(
+      `mutation($input: ChangeMemberRoleInput!) {
+        changeMemberRole(input: $input) { userErrors { code message } } }`,
+      { input: { workspaceId: this.workspace, userId, role } },
+    );
+  }
+
   async addMember(username: string, role: string): Promise<void> {
     await this.ask(
       `mutation($input: AddMemberInput!) { addMember(input: $input) { userErrors { code message } } }`,

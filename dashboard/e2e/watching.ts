@@ -129,6 +129,25 @@ export function watching(stage: () => Stage) {
     await seat.leave();
   });
 
+  test("who loses their role while they look is told at once", async () => {
+    const { browser, service } = stage();
+    const owner = await Person.register(service);
+    const admin = await Person.register(service);
+    await owner.addMember(admin.name, "ADMIN");
+    await owner.createToken("Seen for a while");
+    const seat = await Seat.take(browser, service);
+    await seat.signIn(admin);
+    const page = await seat.open("/tokens");
+    await page.getByRole("button", { name: "Choose a workspace" }).click();
+    await page.getByRole("menuitem", { name: owner.name }).click();
+    await page.getByRole("row", { name: /Seen for a while/ }).waitFor();
+    await page.getByText("Live", { exact: true }).last().waitFor();
+    await owner.changeRole(admin.id, "VIEWER");
+    await page.getByRole("heading", { name: "Tokens are not for your role" }).waitFor();
+    expect(await page.content()).not.toContain("Seen for a while");
+    await seat.leave();
+  });
+
   test("a workspace on the free plan reads why it has no tokens", async () => {
     const { browser, service } = stage();
     const person = await Person.register(service);

@@ -112,6 +112,8 @@ function isFinal(error: unknown): boolean {
   if (Array.isArray(error)) return true;
   const code = (error as { code?: number } | null)?.code;
   if (code === 4401) session.expired();
+  // What may be seen has changed: ask again for that, too.
+  if (code === 4403) live.returned();
   return code === 4403 || code === 4400 || code === 4406;
 }
 
