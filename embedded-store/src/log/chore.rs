@@ -1,10 +1,13 @@
 //! Chores: what the writer does for a scavenge between two groups of writes, each in little time.
 
-use super::{StreamName, event::Position, removal};
+use super::{StreamName, event::Position, removal, schema};
 use rusqlite::{Connection, TransactionBehavior};
 
 /// How many pages of the file one chore gives back.
 const PAGES: u32 = 256;
+
+/// Up to which size a log is written anew, in bytes: that takes well under a second.
+const SMALL: u64 = 64 << 20;
 
 /// A little work for the writer.
 #[derive(Debug)]
@@ -13,6 +16,9 @@ pub(crate) enum Chore {
     Remove(StreamName),
     /// Gives some free pages back to the file system; says how many are left.
     GiveBack,
+    /// Writes every page of a small log anew; says 0. SQLite leaves copies of records that it moves within a
+    /// page, where nothing else ever overwrites them. Of a large log that would keep writers waiting.
+    Rewrite,
     /// Moves the write-ahead log into the file and empties it; says 0, or 1 if a reader was in the way.
     Checkpoint,
 }
@@ -34,6 +40,13 @@ impl Chore {
                 drop(rows);
                 drop(pages);
                 sql.pragma_query_value(None, "freelist_count", |row| row.get(0))
+            }
+            Self::Rewrite => {
+                let in_a_file = sql.path().is_some_and(|path| !path.is_empty());
+                if in_a_file && schema::size(sql)? <= SMALL {
+                    sql.execute_batch("VACUUM")?;
+                }
+                Ok(0)
             }
             Self::Checkpoint => checkpoint(sql),
         }

@@ -50,6 +50,9 @@ pub(crate) async fn scavenge(log: &Log, stop: &CancellationToken) -> Result<Done
         }
     }
     while !stop.is_cancelled() && log.chore(Chore::GiveBack).await? > 0 {}
+    if done.events > 0 && !stop.is_cancelled() {
+        log.chore(Chore::Rewrite).await?;
+    }
     empty_write_ahead_log(log).await?;
     done.bytes = before.saturating_sub(log.file_size().await?);
     Ok(done)

@@ -142,6 +142,34 @@ async fn what_a_scavenge_removed_is_in_no_file_any_more_and_its_space_is_given_b
 }
 
 #[tokio::test]
+async fn also_after_many_rounds_no_copy_of_what_was_removed_is_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = EmbeddedStore::builder().path(folder.path().join("log.db")).start().await.unwrap();
+    let client = client(&store.url());
+    // Of odd sizes, so that records are moved within their pages when others go.
+    let secret = |n: usize| format!("<{n}>{}", "secret ".repeat(n % 7 * 13 + 5));
+    let mut removed = Vec::new();
+    for round in 0..4 {
+        for n in round * 200..(round + 1) * 200 {
+            let event = EventData::binary("kept", secret(n).into_bytes().into());
+            append(&client, &format!("s-{n}"), NoStream, event).await.unwrap();
+        }
+        for n in (0..(round + 1) * 200).filter(|n| n % 5 == round) {
+            let options = TombstoneStreamOptions::default();
+            client.tombstone_stream(format!("s-{n}"), &options).await.unwrap();
+            removed.push(n);
+        }
+        scavenge(&store, &client).await;
+    }
+    let found: Vec<_> = removed
+        .iter()
+        .filter(|n| is_in_the_files(folder.path(), format!("<{n}>").as_bytes()))
+        .collect();
+    assert!(found.is_empty(), "{found:?}");
+    store.shutdown().await;
+}
+
+#[tokio::test]
 async fn whoever_writes_and_follows_meanwhile_notices_nothing_of_a_scavenge() {
     let (store, client) = store().await;
     for n in 0..200 {
