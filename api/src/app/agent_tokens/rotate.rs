@@ -10,7 +10,7 @@ use domain::{
     workspace::Policy,
     workspace_quota::{self, FreedCause, PassSlot, WorkspaceQuota},
 };
-use store::random;
+use store::{Position, random};
 
 use super::{App, Changed, CreatedToken, Request, Undertaking, issued, stream_of};
 use crate::error::Error;
@@ -57,8 +57,10 @@ impl App {
         if request.idempotency_key.is_some() {
             let earlier = self.log.load::<AgentToken>(id).await?;
             if earlier.state.issued().is_some() {
-                self.finish_rotation(&undertaking, workspace, rotate, id).await?;
-                return Ok(CreatedToken { token: Changed::from_loaded(id, earlier), secret: None });
+                let finished = self.finish_rotation(&undertaking, workspace, rotate, id).await?;
+                let mut token = Changed::from_loaded(id, earlier);
+                token.position = token.position.max(finished);
+                return Ok(CreatedToken { token, secret: None });
             }
         }
         access.require_plan(domain::plan::Plan::LOWEST_WITH_TOKENS)?;
@@ -97,14 +99,15 @@ impl App {
         let context = undertaking.step("slot").on::<WorkspaceQuota>(workspace).await?;
         let pass = workspace_quota::Command::PassSlot(pass);
         self.log.execute::<WorkspaceQuota>(workspace, &pass, &context).await?;
-        let (token, repeated) = self.issue(&undertaking, workspace, id, &command).await?;
+        let (mut token, repeated) = self.issue(&undertaking, workspace, id, &command).await?;
         let finished = self.finish_rotation(&undertaking, workspace, rotate, id).await;
         if let Err(refused @ Error::Rejected { .. }) = finished {
             // The old one was revoked meanwhile; nobody has been told the new one's secret.
             self.revoke(&undertaking.step("undone"), workspace, id, None).await?;
             return Err(refused);
         }
-        finished?;
+        // Whoever waits for the answer's position finds the old token replaced as well.
+        token.position = token.position.max(finished?);
         Ok(CreatedToken { token, secret: (!repeated).then_some(secret) })
     }
 
@@ -115,17 +118,17 @@ impl App {
         workspace: WorkspaceId,
         rotate: RotateToken,
         replaced_by: TokenId,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<Position>, Error> {
         let step = undertaking.step("rotated");
         let context = step.on::<AgentToken>(rotate.id).await?;
         let replace = replace(&step, rotate, replaced_by);
-        self.log.execute::<AgentToken>(rotate.id, &replace, &context).await?;
+        let replaced = self.log.execute::<AgentToken>(rotate.id, &replace, &context).await?;
         self.folds.forget::<AgentToken>(rotate.id);
         if rotate.overlap.is_zero() {
             let step = undertaking.step("slot freed");
             self.free_slot(&step, workspace, rotate.id, FreedCause::Revoked).await?;
         }
-        Ok(())
+        Ok(replaced.position)
     }
 
     async fn token_name(
