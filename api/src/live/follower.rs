@@ -3,7 +3,13 @@
 //! For each event it first brings the folds up to date, then hands the event out: whoever hears
 //! of a change and asks again, asks about the state after it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use store::{Item, Log, Position};
 use tokio::{sync::watch, time};
@@ -29,6 +35,7 @@ pub(super) struct Follower {
     pub(super) freshness: Freshness,
     pub(super) clock: Clock,
     pub(super) reached: watch::Sender<Position>,
+    pub(super) position: Arc<AtomicU64>,
     pub(super) stop: CancellationToken,
 }
 
@@ -56,6 +63,8 @@ impl Follower {
                 self.hand_out(item);
             }
             self.hub.pass(batch.reached);
+            // Before those who wait for it are woken.
+            self.position.fetch_max(batch.reached.as_u64(), Ordering::AcqRel);
             self.reached.send_if_modified(|reached| {
                 let moved = batch.reached > *reached;
                 *reached = batch.reached.max(*reached);

@@ -17,7 +17,13 @@ mod subscription;
 mod tests;
 mod vigil;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use domain::{Aggregate, catalog::CATEGORIES, reactor_cursor::ReactorCursor};
 use store::{Log, Position, Unavailable};
@@ -59,6 +65,8 @@ struct Inner {
     hub: Arc<Hub>,
     turns: Arc<Semaphore>,
     reached: watch::Receiver<Position>,
+    /// The same for those who ask at every request: a lock is one too many for them.
+    position: Arc<AtomicU64>,
     connections: Connections,
     stop: CancellationToken,
 }
@@ -76,6 +84,7 @@ impl Live {
         let hub = Arc::new(Hub::new(head));
         let (reached, watched) = watch::channel(head);
         let (log, connections) = (log.clone(), Connections::default());
+        let position = Arc::new(AtomicU64::new(head.as_u64()));
         let follower = Follower {
             log: log.clone(),
             hub: Arc::clone(&hub),
@@ -83,11 +92,13 @@ impl Live {
             freshness,
             clock,
             reached,
+            position: Arc::clone(&position),
             stop: stop.clone(),
         };
         tokio::spawn(follower.supervise());
         let turns = Arc::new(Semaphore::new(CATCHING_UP));
-        Ok(Self(Arc::new(Inner { log, hub, turns, reached: watched, connections, stop })))
+        let reached = watched;
+        Ok(Self(Arc::new(Inner { log, hub, turns, reached, position, connections, stop })))
     }
 
     /// Subscribes to events after a cursor, or from now on.
@@ -103,7 +114,7 @@ impl Live {
 
     /// Everything up to here has reached this node.
     pub fn position(&self) -> Position {
-        *self.0.reached.borrow()
+        Position::from_u64(self.0.position.load(Ordering::Acquire))
     }
 
     /// Waits until `position` has reached this node; tells whether it did in time.
