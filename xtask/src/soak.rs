@@ -24,6 +24,9 @@ pub struct Soak {
     /// How often the log's server is killed under load.
     #[arg(long, default_value_t = 200)]
     kills: u32,
+    /// How often the service ends itself at each of its crash points.
+    #[arg(long, default_value_t = 20)]
+    crashes: u32,
 }
 
 /// What there is to soak.
@@ -33,6 +36,8 @@ enum Part {
     Histories,
     /// The embedded log's server killed at random moments under 64 writers.
     Kills,
+    /// The service ended at each crash point, again and again, under load.
+    Crashes,
 }
 
 impl Soak {
@@ -61,8 +66,21 @@ impl Soak {
                 "EMBEDDED_STORE_KILLS",
                 self.kills,
             ),
+            Part::Crashes => (
+                "crashes at each point",
+                "crash_points::whatever_a_crash_leaves_half_done_is_finished_or_undone",
+                "KEYLEDGER_TEST_CRASHES",
+                self.crashes,
+            ),
         };
-        let mut tests = cargo(["test", "--quiet", "--package", "embedded-store", "--test", "wire"]);
+        let (package, binary) = match part {
+            Part::Histories | Part::Kills => ("embedded-store", "wire"),
+            Part::Crashes => ("tests", "service"),
+        };
+        if part == Part::Crashes {
+            step("build the service", &mut cargo(["build", "--workspace", "--bins"]))?;
+        }
+        let mut tests = cargo(["test", "--quiet", "--package", package, "--test", binary]);
         tests.args(["--", "--exact", "--nocapture", test]);
         tests.env(variable, amount.to_string()).env("EMBEDDED_STORE_SEED", seed.to_string());
         step(&format!("{amount} {title}"), &mut tests)
