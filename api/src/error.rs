@@ -65,6 +65,9 @@ pub enum Error {
     TooComplex(Cow<'static, str>),
     #[error("the service is busy; try again")]
     Overloaded,
+    /// A platform did not renew a token, and may when it is asked again.
+    #[error("the provider is not available now; try again later")]
+    ProviderUnavailable { retry_after: Duration },
     /// What this node knows is too old, and the log does not answer: no verdict rather than a
     /// guess.
     #[error("the log cannot be reached, so nothing can be vouched for")]
@@ -127,6 +130,7 @@ impl Error {
             Self::SocketRefused { status, code, .. } => (*status, *code, "FORBIDDEN"),
             Self::RateLimited { .. } => (429, "too_many_attempts", "RATE_LIMITED"),
             Self::TooComplex(_) => (400, "query_too_complex", "QUERY_TOO_COMPLEX"),
+            Self::ProviderUnavailable { .. } => (503, "provider_unavailable", "UNAVAILABLE"),
             Self::Stale => (503, "stale", "UNAVAILABLE"),
             Self::Overloaded | Self::Unavailable(_) => (503, "unavailable", "UNAVAILABLE"),
             Self::Internal(_) => (500, "internal", "INTERNAL"),
@@ -137,7 +141,9 @@ impl Error {
     /// How long to wait before trying again, where trying again may help.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::RateLimited { retry_after, .. } => Some(*retry_after),
+            Self::RateLimited { retry_after, .. } | Self::ProviderUnavailable { retry_after } => {
+                Some(*retry_after)
+            }
             error if matches!(error.describe().status, 429 | 503) => Some(Duration::from_secs(1)),
             _ => None,
         }
@@ -160,7 +166,8 @@ fn rejection_status(code: &str) -> u16 {
     match code {
         "INVALID_USER_ID" | "WEAK_SECRET" => 400,
         "FORBIDDEN" => 403,
-        "USER_ID_TAKEN" => 409,
+        "UNKNOWN_PLATFORM" => 404,
+        "USER_ID_TAKEN" | "NEEDS_RECONNECT" => 409,
         _ => 422,
     }
 }
@@ -171,6 +178,8 @@ fn rest_code(code: &'static str) -> &'static str {
         "WEAK_SECRET" => "weak_secret",
         "USER_ID_TAKEN" => "user_id_taken",
         "FORBIDDEN" => "insufficient_scope",
+        "UNKNOWN_PLATFORM" => "unknown_platform",
+        "NEEDS_RECONNECT" => "needs_reconnect",
         // REST endpoints answer no other rule; the code is at least stable.
         _ => "rejected",
     }

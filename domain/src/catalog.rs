@@ -24,6 +24,7 @@ macro_rules! nouns {
 nouns! {
     crate::subject::Subject,
     crate::user::User,
+    crate::clerk_user::ClerkUser,
     crate::user_handle::UserHandle,
     crate::workspace::Workspace,
     crate::agent_token::AgentToken,
@@ -35,6 +36,10 @@ nouns! {
     crate::oauth_grant::OauthGrant,
     crate::auth_code::AuthCode,
     crate::issuer::PinnedIssuer,
+    crate::account_quota::AccountQuota,
+    crate::connect_attempt::ConnectAttempt,
+    crate::connected_account::ConnectedAccount,
+    crate::platform_identity::PlatformIdentity,
     crate::audit_access::AuditAccess,
     crate::keyring::Keyring,
     crate::number_sequence::NumberSequence,

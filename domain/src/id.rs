@@ -87,6 +87,10 @@ typed_ids! {
     FamilyId "fam";
     /// One login with a browser.
     LoginId "lgn";
+    /// One account on a platform, connected to a workspace.
+    ConnectedAccountId "acc";
+    /// One attempt to connect an account.
+    ConnectAttemptId "cat";
     /// One credential of another service.
     ServiceCredentialId "svc";
     /// One application registered to act for people: the stream that its `client_id` names.

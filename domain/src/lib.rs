@@ -11,9 +11,11 @@ pub mod catalog;
 pub mod event;
 mod event_types;
 pub mod id;
+pub mod keyed_id;
 pub mod sealed;
 pub mod secret;
 
+pub mod clerk_user;
 pub mod subject;
 pub mod user;
 pub mod user_handle;
@@ -25,10 +27,14 @@ pub mod service_credential;
 pub mod token_family;
 pub mod workspace_quota;
 
+pub mod account_quota;
 pub mod auth_code;
+pub mod connect_attempt;
+pub mod connected_account;
 pub mod issuer;
 pub mod oauth_client;
 pub mod oauth_grant;
+pub mod platform_identity;
 
 pub mod audit_access;
 pub mod keyring;
@@ -41,6 +47,7 @@ pub mod digest;
 pub mod password;
 pub mod pkce;
 pub mod plan;
+pub mod platform;
 pub mod redirect_uri;
 pub mod role;
 pub mod scope;

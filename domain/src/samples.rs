@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use crate::{
     Aggregate, Sealed, Time,
-    id::{SubjectId, TokenId, UserId, VaultRef, WorkspaceId},
+    id::{ConnectedAccountId, SubjectId, TokenId, UserId, VaultRef, WorkspaceId},
+    keyed_id::PlatformIdentityId,
     sealed::Ciphertext,
     secret::SecretHash,
     testing::noon,
@@ -42,6 +43,14 @@ pub(crate) fn vault_ref(number: u128) -> VaultRef {
     VaultRef::from_uuid(Uuid::from_u128(number))
 }
 
+pub(crate) fn connected_account(number: u128) -> ConnectedAccountId {
+    ConnectedAccountId::from_uuid(Uuid::from_u128(number))
+}
+
+pub(crate) fn identity(number: u8) -> PlatformIdentityId {
+    PlatformIdentityId::of(&[number; 32])
+}
+
 pub(crate) fn hash(number: u8) -> SecretHash {
     SecretHash::from_bytes([number; 32])
 }
@@ -66,6 +75,10 @@ pub(crate) fn users() -> impl Strategy<Value = UserId> {
 
 pub(crate) fn tokens() -> impl Strategy<Value = TokenId> {
     (1..5_u128).prop_map(token)
+}
+
+pub(crate) fn connected_accounts() -> impl Strategy<Value = ConnectedAccountId> {
+    (1..4_u128).prop_map(connected_account)
 }
 
 pub(crate) fn hashes() -> impl Strategy<Value = SecretHash> {

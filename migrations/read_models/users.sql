@@ -5,6 +5,8 @@ create table account (
     number bigint not null,
     -- Null once the person's key is destroyed.
     username text,
+    display_name text,
+    image_url text,
     subject_key uuid not null,
     origin text not null,
     joined_at timestamptz not null,

@@ -7,6 +7,7 @@
 
 pub mod agent_tokens;
 pub mod audit_events;
+pub mod connected_accounts;
 pub mod dead_letter;
 pub mod logins;
 pub mod page;

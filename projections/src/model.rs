@@ -6,9 +6,9 @@ use futures::future::BoxFuture;
 use sqlx::PgConnection;
 
 use crate::{
-    agent_tokens::AgentTokens, audit_events::AuditEvents, entry::Entry, error::ApplyError,
-    logins::Logins, revocations::Revocations, token_families::TokenFamilies, users::Users,
-    workspaces::Workspaces,
+    agent_tokens::AgentTokens, audit_events::AuditEvents, connected_accounts::ConnectedAccounts,
+    entry::Entry, error::ApplyError, logins::Logins, revocations::Revocations,
+    token_families::TokenFamilies, users::Users, workspaces::Workspaces,
 };
 
 /// Tables that say what the log says, laid out for some questions.
@@ -81,12 +81,13 @@ impl Model {
     }
 }
 
-static ALL: [Model; 7] = [
+static ALL: [Model; 8] = [
     Model::of::<Users>(),
     Model::of::<Workspaces>(),
     Model::of::<AgentTokens>(),
     Model::of::<TokenFamilies>(),
     Model::of::<Logins>(),
+    Model::of::<ConnectedAccounts>(),
     Model::of::<Revocations>(),
     Model::of::<AuditEvents>(),
 ];

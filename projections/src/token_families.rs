@@ -119,6 +119,10 @@ async fn apply_to_person(
         | Event::CredentialSet(_)
         | Event::MembershipChanged(_)
         | Event::Locked { .. }
+        | Event::ClerkLinked { .. }
+        | Event::ProfileChanged { .. }
+        | Event::ProfileChangeIgnored { .. }
+        | Event::Erased { .. }
         | Event::Unlocked {} => (false, None),
     };
     sqlx::query!(

@@ -6,10 +6,10 @@
 use domain::{
     Aggregate, Time,
     id::{SubjectId, UserId},
-    user::{Event, Membership, Origin, User},
+    user::{Event, Membership, Origin, Profile, User},
     username::Username,
 };
-use sqlx::PgConnection;
+use sqlx::{PgConnection, postgres::PgQueryResult};
 use uuid::Uuid;
 
 use crate::{
@@ -25,7 +25,7 @@ pub(crate) enum Users {}
 
 impl ReadModel for Users {
     const NAME: &'static str = "users";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const TABLES: &'static str = include_str!("../../migrations/read_models/users.sql");
     const CATEGORIES: &'static [&'static str] = &[User::CATEGORY, SUBJECT];
     const ON_POISON: OnPoison = OnPoison::Park;
@@ -96,19 +96,47 @@ async fn apply(
                     .execute(tx)
                     .await?
             }
+            Event::ProfileChanged { profile, source_updated_at: _ } => {
+                set_profile(id, profile.opened(), tx).await?
+            }
             // Of credentials nothing is shown, and a summary says nothing new.
             Event::CredentialSet(_)
             | Event::CredentialsEnded { .. }
+            | Event::ClerkLinked { .. }
+            | Event::ProfileChangeIgnored { .. }
+            | Event::Erased { .. }
             | Event::Abandoned {}
             | Event::Summarised(_) => return Ok(()),
         };
     if changed.rows_affected() == 0 { Err(ApplyError::out_of_order(entry)) } else { Ok(()) }
 }
 
+/// What the identity provider calls them, and shows of them.
+async fn set_profile(
+    id: Uuid,
+    profile: Option<&Profile>,
+    tx: &mut PgConnection,
+) -> sqlx::Result<PgQueryResult> {
+    let name = profile.and_then(|profile| profile.name.clone().or(profile.username.clone()));
+    let image = profile.and_then(|profile| profile.image.clone());
+    sqlx::query!(
+        "update account set display_name = $2, image_url = $3 where user_id = $1",
+        id,
+        name,
+        image,
+    )
+    .execute(tx)
+    .await
+}
+
 async fn blank(subject: SubjectId, tx: &mut PgConnection) -> Result<(), ApplyError> {
-    sqlx::query!("update account set username = null where subject_key = $1", subject.as_uuid())
-        .execute(tx)
-        .await?;
+    sqlx::query!(
+        "update account set username = null, display_name = null, image_url = null
+          where subject_key = $1",
+        subject.as_uuid(),
+    )
+    .execute(tx)
+    .await?;
     Ok(())
 }
 
@@ -132,6 +160,9 @@ pub struct UserRow {
     pub number: u64,
     /// As it was typed; `None` once the person's key is destroyed.
     pub username: Option<String>,
+    /// What the identity provider calls them.
+    pub display_name: Option<String>,
+    pub image_url: Option<String>,
     pub joined_at: Time,
     /// What the community calls them, e.g. `member`; apart from the roles in workspaces.
     pub membership_roles: Vec<String>,
@@ -150,7 +181,7 @@ pub async fn by_id(db: &Database, id: UserId) -> Result<Option<UserRow>> {
 pub async fn by_ids(db: &Database, ids: &[UserId]) -> Result<Vec<UserRow>> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.as_uuid()).collect();
     let found = sqlx::query!(
-        "select user_id, number, username, joined_at, membership_roles, premium_expiry,
+        "select user_id, number, username, display_name, image_url, joined_at, membership_roles, premium_expiry,
                 locked_until, deactivated_at
            from account where user_id = any($1)",
         &ids,
@@ -161,6 +192,8 @@ pub async fn by_ids(db: &Database, ids: &[UserId]) -> Result<Vec<UserRow>> {
         id: UserId::from_uuid(row.user_id),
         number: row.number.cast_unsigned(),
         username: row.username,
+        display_name: row.display_name,
+        image_url: row.image_url,
         joined_at: row.joined_at,
         membership_roles: row.membership_roles.split_whitespace().map(str::to_owned).collect(),
         premium_expiry: row.premium_expiry,

@@ -19,6 +19,7 @@ pub mod token_at;
 pub mod verify;
 
 pub mod access_tokens;
+pub mod accounts;
 pub mod agent_tokens;
 pub mod families;
 pub mod logins;
@@ -32,7 +33,9 @@ pub mod audit;
 pub mod audit_access;
 pub mod jwt;
 pub mod numbers;
+pub mod outbound;
 pub mod passwords;
+pub mod platforms;
 pub mod signing_keys;
 pub mod throttle;
 pub mod usage;
@@ -55,8 +58,8 @@ pub use self::{
     request::{ClientInfo, Request},
 };
 use self::{
-    numbers::Numbers, passwords::Passwords, signing_keys::SigningKeys, throttle::Throttle,
-    usage::Usage,
+    numbers::Numbers, outbound::Outbound, passwords::Passwords, platforms::Platforms,
+    signing_keys::SigningKeys, throttle::Throttle, usage::Usage,
 };
 use crate::{clock::Clock, config::Settings, error::Error, live::Live};
 
@@ -81,6 +84,10 @@ pub struct Resources {
     pub throttle: Throttle,
     pub numbers: Numbers,
     pub usage: Usage,
+    /// How others are asked.
+    pub outbound: Outbound,
+    /// Where accounts can be connected to.
+    pub platforms: Platforms,
 }
 
 impl App {

@@ -6,7 +6,8 @@
 use domain::{
     Sealed,
     agent_token::{AgentToken, Issued},
-    id::{TokenId, WorkspaceId},
+    connected_account::{Account, ConnectedAccount},
+    id::{ConnectedAccountId, TokenId, WorkspaceId},
     workspace::{Open, Workspace},
 };
 use serde::de::DeserializeOwned;
@@ -32,6 +33,24 @@ pub async fn workspace(vault: &Vault, id: WorkspaceId, open: &Open) -> Result<Op
     let stream = stream_of::<Workspace>(id);
     let name = reopen(vault, &stream, "name", &open.name).await?;
     Ok(Open { name, ..open.clone() })
+}
+
+/// Opens who an account is at its platform.
+pub async fn connected_account(
+    vault: &Vault,
+    id: ConnectedAccountId,
+    account: &Account,
+) -> Result<Account, VaultError> {
+    let stream = stream_of::<ConnectedAccount>(id);
+    let mut account = account.clone();
+    let connection = &mut account.connection;
+    let user_id = &connection.platform_user_id;
+    connection.platform_user_id = reopen(vault, &stream, "platform_user_id", user_id).await?;
+    if let Some(name) = &connection.platform_username {
+        connection.platform_username =
+            Some(reopen(vault, &stream, "platform_username", name).await?);
+    }
+    Ok(account)
 }
 
 async fn reopen<T: DeserializeOwned + Clone + Sync>(

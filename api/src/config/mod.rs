@@ -19,7 +19,7 @@ use url::Url;
 
 use self::reader::Reader;
 pub use self::reader::{Problem, Problems};
-use crate::app::{folds::FoldsConfig, throttle::Limits};
+use crate::app::{folds::FoldsConfig, platforms::Credentials, throttle::Limits};
 
 /// What `serve` needs to know.
 #[derive(Clone, Debug)]
@@ -43,6 +43,7 @@ pub struct Config {
     pub log: LogConfig,
     pub http: HttpConfig,
     pub folds: FoldsConfig,
+    pub providers: ProviderConfig,
     pub settings: Settings,
 }
 
@@ -67,6 +68,15 @@ pub struct HttpConfig {
     pub connections: usize,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+}
+
+/// The platforms that accounts can be connected to.
+#[derive(Clone, Debug, Default)]
+pub struct ProviderConfig {
+    /// Descriptions beside those built in.
+    pub folder: Option<PathBuf>,
+    /// Who the service is at each of them, e.g. `TWITCH_CLIENT_ID`.
+    pub credentials: Credentials,
 }
 
 /// What the rules of the service are set to.
@@ -189,6 +199,10 @@ impl Config {
                 trusted_proxies: reader.list("TRUSTED_PROXIES"),
             },
             folds: folds(&mut reader),
+            providers: ProviderConfig {
+                folder: reader.optional("PROVIDERS"),
+                credentials: reader.secrets("PROVIDER_"),
+            },
             settings: settings(&mut reader),
         };
         reader.finish(config)
@@ -267,6 +281,11 @@ fn plan_limits(reader: &mut Reader, plan: Plan) -> PlanLimits {
         sockets_per_token: reader.within(
             &format!("PLAN_{name}_SOCKETS"),
             limits.sockets_per_token,
+            1..=100_000,
+        ),
+        connected_accounts: reader.within(
+            &format!("PLAN_{name}_ACCOUNTS"),
+            limits.connected_accounts,
             1..=100_000,
         ),
         ..limits

@@ -121,6 +121,12 @@ impl Reader {
         self.left.remove(name).map(Secret::new)
     }
 
+    /// Reads every value whose name begins so; the rest of the name is its key.
+    pub(super) fn secrets(&mut self, prefix: &str) -> BTreeMap<String, Secret<String>> {
+        let found = self.left.extract_if(.., |name, _| name.starts_with(prefix));
+        found.map(|(name, value)| (name[prefix.len()..].to_owned(), Secret::new(value))).collect()
+    }
+
     pub(super) fn master_keys(&mut self, name: &str) -> Option<MasterKeys> {
         let text = self.secret(name)?;
         match MasterKeys::parse(text.expose()) {

@@ -13,6 +13,7 @@ mod scalar;
 mod actor;
 mod agent_token;
 mod audit;
+mod connected_account;
 mod node;
 mod projection;
 mod session;
@@ -41,6 +42,7 @@ pub struct Query(
     audit::AuditQuery,
     projection::ProjectionQuery,
     session::SessionQuery,
+    connected_account::PlatformQuery,
 );
 
 #[derive(Default, MergedObject)]
@@ -48,10 +50,15 @@ pub struct Mutation(
     agent_token::AgentTokenMutation,
     session::SessionMutation,
     workspace::WorkspaceMutation,
+    connected_account::ConnectedAccountMutation,
 );
 
 #[derive(Default, MergedSubscription)]
-pub struct Subscription(agent_token::AgentTokenSubscription, audit::AuditSubscription);
+pub struct Subscription(
+    agent_token::AgentTokenSubscription,
+    audit::AuditSubscription,
+    connected_account::ConnectedAccountSubscription,
+);
 
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 

@@ -1,12 +1,13 @@
 //! Nodes: whatever has a global id, by it.
 
 use async_graphql::{Context, ID, Interface, Object};
-use domain::id::{TokenId, UserId, WorkspaceId};
+use domain::id::{ConnectedAccountId, TokenId, UserId, WorkspaceId};
 
 use super::{
     agent_token::{self, AgentToken},
     ask::{Ask, OrGraphql},
     audit::{self, AuditEvent},
+    connected_account::{self, ConnectedAccount},
     user::User,
     workspace::{self, Workspace},
 };
@@ -21,6 +22,7 @@ const MOST: usize = 100;
 pub(crate) enum Node {
     AgentToken(AgentToken),
     AuditEvent(AuditEvent),
+    ConnectedAccount(ConnectedAccount),
     User(User),
     Workspace(Workspace),
 }
@@ -66,6 +68,8 @@ async fn readable(ctx: &Context<'_>, id: &ID) -> Result<Node, Error> {
         agent_token::readable(ctx, id).await.map(Node::AgentToken)
     } else if WorkspaceId::from_public(id).is_ok() {
         workspace::readable(ctx, Some(id), None).await.map(Node::Workspace)
+    } else if ConnectedAccountId::from_public(id).is_ok() {
+        connected_account::readable(ctx, id).await.map(Node::ConnectedAccount)
     } else if let Ok(user) = UserId::from_public(id) {
         person(ctx, user).await.map(Node::User)
     } else {

@@ -35,6 +35,15 @@ impl User {
         self.0.username.as_deref()
     }
 
+    /// What the identity provider calls them.
+    async fn display_name(&self) -> Option<&str> {
+        self.0.display_name.as_deref()
+    }
+
+    async fn image_url(&self) -> Option<&str> {
+        self.0.image_url.as_deref()
+    }
+
     async fn joined_at(&self) -> DateTime {
         self.0.joined_at.into()
     }

@@ -15,12 +15,14 @@ mod request_id;
 mod server;
 
 mod authenticate;
+mod connect;
 mod dashboard;
 mod graphql;
 mod health;
 mod jwks;
 mod login;
 mod metrics;
+mod provider_token;
 mod refresh;
 mod register;
 mod verify;
@@ -76,6 +78,9 @@ pub fn routes(service: Service) -> Router {
         .route("/login", post(login::login))
         .route("/logout", post(login::logout))
         .route(verify::PATH, post(verify::handle))
+        .route("/connect/{platform}", get(connect::start))
+        .route("/connect/{platform}/callback", get(connect::callback))
+        .route("/internal/connected-accounts/{id}/access-token", post(provider_token::access_token))
         .route("/oauth/jwks", get(jwks::jwks))
         .route("/graphql", post(graphql::graphql))
         .merge(dashboard::routes())

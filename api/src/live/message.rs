@@ -8,13 +8,15 @@ use std::sync::{Arc, OnceLock};
 use domain::{
     agent_token::{self, AgentToken},
     catalog,
-    id::{SubjectId, TokenId},
+    connected_account::{self, Account, ConnectedAccount},
+    id::{ConnectedAccountId, SubjectId, TokenId},
 };
 use store::{AsOf, Log, Opened, Position, ReadError, Recorded, Vault, VaultError};
 use tokio::sync::OnceCell;
 
 use super::Revocation;
 use crate::app::{
+    opened,
     standing::Evidence,
     token_at::{self, TokenAt},
 };
@@ -29,14 +31,33 @@ pub struct Message {
     /// The token with this event, where the follower had it at hand.
     evidence: Option<Evidence>,
     token: OnceCell<Arc<TokenAt>>,
+    account: OnceCell<Option<Arc<AccountAt>>>,
     opened: OnceCell<Arc<Opened>>,
     frame: OnceLock<Arc<str>>,
 }
 
+/// A connected account as an event left it, its sealed fields open.
+pub type AccountAt = (ConnectedAccountId, Account);
+
 /// What an event changes, in the eyes of those who watch.
 pub enum Change {
     AgentToken(TokenId, Box<agent_token::Event>),
+    ConnectedAccount(ConnectedAccountId, Box<connected_account::Event>),
     Other,
+}
+
+impl Change {
+    fn of(event: &Recorded) -> Self {
+        if let Some(id) = event.id_of::<AgentToken>() {
+            let fact = event.decode::<agent_token::Event>();
+            fact.map_or(Self::Other, |fact| Self::AgentToken(id, Box::new(fact)))
+        } else if let Some(id) = event.id_of::<ConnectedAccount>() {
+            let fact = event.decode::<connected_account::Event>();
+            fact.map_or(Self::Other, |fact| Self::ConnectedAccount(id, Box::new(fact)))
+        } else {
+            Self::Other
+        }
+    }
 }
 
 /// Why a view of a message could not be made.
@@ -50,14 +71,12 @@ pub enum ViewError {
 
 impl Message {
     pub(super) fn new(event: Recorded, evidence: Option<Evidence>) -> Self {
-        let token = event.id_of::<AgentToken>().zip(event.decode::<agent_token::Event>().ok());
-        let change =
-            token.map_or(Change::Other, |(id, fact)| Change::AgentToken(id, Box::new(fact)));
+        let change = Change::of(&event);
         let (kind, schema) = (&*event.event_type, event.metadata.schema);
         let readable = catalog::can_read(event.category(), kind, schema, &event.data);
         let is_unreadable = readable == Some(false);
-        let (token, opened, frame) = Default::default();
-        Self { event, change, is_unreadable, evidence, token, opened, frame }
+        let (token, account, opened, frame) = Default::default();
+        Self { event, change, is_unreadable, evidence, token, account, opened, frame }
     }
 
     pub fn position(&self) -> Position {
@@ -79,6 +98,30 @@ impl Message {
         let Change::AgentToken(id, _) = &self.change else { return Ok(None) };
         let made = self.token.get_or_try_init(|| self.fold(*id, log, vault)).await?;
         Ok(Some(Arc::clone(made)))
+    }
+
+    /// The connected account as this event left it; `None` if the event is none's.
+    pub async fn account(
+        &self,
+        log: &Log,
+        vault: &Vault,
+    ) -> Result<Option<Arc<AccountAt>>, ViewError> {
+        let Change::ConnectedAccount(id, _) = &self.change else { return Ok(None) };
+        let made = self.account.get_or_try_init(|| self.fold_account(*id, log, vault)).await?;
+        Ok(made.clone())
+    }
+
+    async fn fold_account(
+        &self,
+        id: ConnectedAccountId,
+        log: &Log,
+        vault: &Vault,
+    ) -> Result<Option<Arc<AccountAt>>, ViewError> {
+        let at = AsOf::Position(self.position());
+        let state = log.state_at::<ConnectedAccount>(id, at).await?.state;
+        let Some(account) = state.account() else { return Ok(None) };
+        let opened = opened::connected_account(vault, id, account).await?;
+        Ok(Some(Arc::new((id, opened))))
     }
 
     /// The event with its sealed fields open, or blank where their key is destroyed.

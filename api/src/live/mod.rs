@@ -37,7 +37,7 @@ pub use self::{
     bell::Bell,
     connections::{Connection, Connections, Place},
     hub::{Key, Registration},
-    message::{Change, Message, ViewError},
+    message::{AccountAt, Change, Message, ViewError},
     revocation::{CredentialKind, Revocation},
     subscription::{Interest, Item, Subscription},
     vigil::Vigil,

@@ -52,6 +52,7 @@ impl Revocation {
                 | agent_token::Event::Abandoned {}
                 | agent_token::Event::Summarised(_) => None,
             },
+            Change::ConnectedAccount(..) => None,
             Change::Other => Self::of_service_credential(message),
         }
     }

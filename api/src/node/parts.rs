@@ -14,11 +14,12 @@ use tokio_util::sync::CancellationToken;
 use super::{data_folder::DataFolder, master_key};
 use crate::{
     app::{
-        App, Folds, Freshness, Resources, numbers::Numbers, passwords::Passwords,
-        signing_keys::SigningKeys, throttle::Throttle, usage::Usage,
+        App, Folds, Freshness, Resources, numbers::Numbers, outbound::Outbound,
+        passwords::Passwords, platforms::Platforms, signing_keys::SigningKeys, throttle::Throttle,
+        usage::Usage,
     },
     clock::Clock,
-    config::Config,
+    config::{Config, ProviderConfig},
     live::Live,
 };
 
@@ -183,6 +184,9 @@ async fn assemble(
     };
     let keys = SigningKeys::open(&log, &vault, &clock, &settings.tokens).await?;
     let throttle = Throttle::new(&settings.limits);
+    let outbound = Outbound::new()?;
+    let ProviderConfig { folder, credentials } = config.providers;
+    let platforms = Platforms::open(folder.as_deref(), credentials, &outbound)?;
     Ok(App::new(Resources {
         log,
         vault,
@@ -198,5 +202,7 @@ async fn assemble(
         throttle,
         numbers: Numbers::default(),
         usage: Usage::default(),
+        outbound,
+        platforms,
     }))
 }

@@ -7,9 +7,11 @@
 //!
 //! Read in this order: [`agenda`], [`runner`], then one reactor, e.g. [`tokens`].
 
+mod accounts;
 pub mod agenda;
 mod lease;
 mod people;
+mod refreshes;
 mod runner;
 mod steps;
 #[cfg(test)]
@@ -86,6 +88,8 @@ impl Reactors {
         let holder = format!("{node}/{}", random::uuid().simple());
         reactors.add::<tokens::Tokens>(app, &holder, stop);
         reactors.add::<people::People>(app, &holder, stop);
+        reactors.add::<accounts::Accounts>(app, &holder, stop);
+        reactors.tasks.spawn(refreshes::run(app.clone(), holder, stop.clone()));
         reactors
     }
 

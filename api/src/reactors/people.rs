@@ -87,6 +87,10 @@ fn note_user(
         | user::Event::Locked { .. }
         | user::Event::Unlocked {}
         | user::Event::CredentialsEnded { .. }
+        | user::Event::ClerkLinked { .. }
+        | user::Event::ProfileChanged { .. }
+        | user::Event::ProfileChangeIgnored { .. }
+        | user::Event::Erased { .. }
         | user::Event::Abandoned {}
         | user::Event::Summarised(_) => {}
     }

@@ -1,7 +1,12 @@
 //! What one can ask of a user.
 
-use super::{Cause, Credential, Event, LockCause, Membership, Origin, Person, Rejection};
-use crate::{Sealed, Time, id::SubjectId, username::Username};
+use super::{
+    Cause, Credential, Event, IgnoredReason, LockCause, Membership, Origin, Person, Profile,
+    Rejection,
+};
+use crate::{
+    Sealed, Time, digest::Digest, id::SubjectId, keyed_id::ClerkUserId, username::Username,
+};
 
 #[derive(Clone, Debug)]
 pub enum Command {
@@ -21,6 +26,15 @@ pub enum Command {
     Reactivate {
         cause: Cause,
     },
+    /// Ties a person to who they are at the identity provider, once.
+    LinkClerk(ClerkUserId),
+    /// `SyncUser`: takes over what the identity provider says.
+    ChangeProfile(ChangeProfile),
+    /// Says that the keys of somebody who was deactivated for it are destroyed.
+    Erase {
+        keys_destroyed: u32,
+        receipt_hash: Digest,
+    },
     /// Makes an id unusable that nobody was registered under. Refused where someone was.
     Abandon,
 }
@@ -34,6 +48,15 @@ pub struct Register {
     pub subject_key_id: SubjectId,
     /// `None` for who signs in elsewhere.
     pub credential: Option<Credential>,
+}
+
+/// What the identity provider says of a person, and when it was so.
+#[derive(Clone, Debug)]
+pub struct ChangeProfile {
+    pub profile: Sealed<Profile>,
+    pub source_updated_at: Time,
+    /// Whether the provider lets them sign in.
+    pub banned: bool,
 }
 
 /// Refuses new sign-ins for a time. A lock that reaches no further than the present one is none.
@@ -62,6 +85,16 @@ impl Command {
     pub(super) fn decide(&self, person: &Person) -> Result<Vec<Event>, Rejection> {
         match self {
             Self::Register(_) | Self::Abandon => Err(Rejection::AlreadyRegistered),
+            Self::LinkClerk(clerk_user) => match person.clerk_user {
+                None => Ok(vec![Event::ClerkLinked { clerk_user_id_hmac: *clerk_user }]),
+                Some(linked) if linked == *clerk_user => Ok(vec![]),
+                Some(_) => Err(Rejection::LinkedElsewhere),
+            },
+            Self::ChangeProfile(change) => Ok(change.decide(person)),
+            Self::Erase { .. } if !person.is_erasing() => Err(Rejection::NotErasing),
+            Self::Erase { keys_destroyed, receipt_hash } => Ok(unless(person.erased, || {
+                Event::Erased { keys_destroyed: *keys_destroyed, receipt_hash: *receipt_hash }
+            })),
             Self::SetCredential(_) if !person.is_active() => Err(Rejection::Deactivated),
             Self::SetCredential(credential) => {
                 Ok(unless(person.credential.as_ref() == Some(credential), || {
@@ -80,12 +113,44 @@ impl Command {
                 Ok(unless(!person.is_active(), || Event::CredentialsEnded { cause: *cause }))
             }
             Self::Deactivate { cause } => {
-                Ok(unless(!person.is_active(), || Event::Deactivated { cause: *cause }))
+                // Who is banned may still be erased.
+                let already = person
+                    .deactivated
+                    .is_some_and(|it| *cause != Cause::Erased || it.cause == Cause::Erased);
+                Ok(unless(already, || Event::Deactivated { cause: *cause }))
             }
+            Self::Reactivate { .. } if person.is_erasing() => Err(Rejection::Deactivated),
             Self::Reactivate { cause } => {
                 Ok(unless(person.is_active(), || Event::Reactivated { cause: *cause }))
             }
         }
+    }
+}
+
+impl ChangeProfile {
+    fn decide(&self, person: &Person) -> Vec<Event> {
+        let source_updated_at = self.source_updated_at;
+        let ignored = |reason| vec![Event::ProfileChangeIgnored { source_updated_at, reason }];
+        if person.is_erasing() {
+            return ignored(IgnoredReason::Erased);
+        }
+        match person.profile_updated_at {
+            Some(known) if source_updated_at < known => return ignored(IgnoredReason::Late),
+            // The same again, said by another message.
+            Some(known) if source_updated_at == known => return vec![],
+            Some(_) | None => {}
+        }
+        let profile = self.profile.clone();
+        let mut events = vec![Event::ProfileChanged { profile, source_updated_at }];
+        let cause = Cause::Clerk;
+        match person.deactivated {
+            None if self.banned => events.push(Event::Deactivated { cause }),
+            Some(by) if by.cause == cause && !self.banned => {
+                events.push(Event::Reactivated { cause });
+            }
+            None | Some(_) => {}
+        }
+        events
     }
 }
 

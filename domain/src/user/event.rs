@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::Summary;
+use super::{Profile, Summary};
 use crate::{
-    Sealed, StoredEvent, Time, event,
+    Sealed, StoredEvent, Time,
+    digest::Digest,
+    event,
     id::{SubjectId, VaultRef},
+    keyed_id::ClerkUserId,
     username::Username,
 };
 
@@ -23,6 +26,18 @@ pub enum Event {
         origin: Origin,
         subject_key_id: SubjectId,
     },
+    /// The identity provider knows them too.
+    #[serde(rename = "user.clerk_linked")]
+    ClerkLinked { clerk_user_id_hmac: ClerkUserId },
+    #[serde(rename = "user.profile_changed")]
+    ProfileChanged {
+        profile: Sealed<Profile>,
+        /// When it was so at the identity provider.
+        source_updated_at: Time,
+    },
+    /// The identity provider said something that came too late to matter.
+    #[serde(rename = "user.profile_change_ignored")]
+    ProfileChangeIgnored { source_updated_at: Time, reason: IgnoredReason },
     #[serde(rename = "user.credential_set")]
     CredentialSet(Credential),
     #[serde(rename = "user.membership_changed")]
@@ -38,6 +53,9 @@ pub enum Event {
     Deactivated { cause: Cause },
     #[serde(rename = "user.reactivated")]
     Reactivated { cause: Cause },
+    /// Nobody can read any more who it was; the last event.
+    #[serde(rename = "user.erased")]
+    Erased { keys_destroyed: u32, receipt_hash: Digest },
     /// Nobody may be given this id any more; only ever the first event.
     #[serde(rename = "user.abandoned")]
     Abandoned {},
@@ -127,6 +145,16 @@ pub enum Cause {
     /// The identity provider said so.
     Clerk,
     /// The person is erased.
+    Erased,
+}
+
+/// Why what the identity provider said was not taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IgnoredReason {
+    /// Something newer was said before.
+    Late,
+    /// The person is erased, or about to be.
     Erased,
 }
 

@@ -11,13 +11,17 @@
 
 mod command;
 mod event;
+mod profile;
 mod state;
 mod summary;
 #[cfg(test)]
 mod tests;
 
-pub use command::{Command, Lock, Register};
-pub use event::{Cause, Credential, Event, LockCause, Membership, MembershipRole, Origin};
+pub use command::{ChangeProfile, Command, Lock, Register};
+pub use event::{
+    Cause, Credential, Event, IgnoredReason, LockCause, Membership, MembershipRole, Origin,
+};
+pub use profile::Profile;
 pub use state::{Deactivation, Locked, Person, Revision, User};
 pub use summary::Summary;
 
@@ -34,6 +38,10 @@ pub enum Rejection {
     Abandoned,
     #[error("this user is deactivated")]
     Deactivated,
+    #[error("this user is linked to another account of the identity provider")]
+    LinkedElsewhere,
+    #[error("this user is not to be erased")]
+    NotErasing,
 }
 
 impl aggregate::Rejection for Rejection {
@@ -43,6 +51,8 @@ impl aggregate::Rejection for Rejection {
             Self::AlreadyRegistered => "USER_ALREADY_REGISTERED",
             Self::Abandoned => "USER_ABANDONED",
             Self::Deactivated => "USER_DEACTIVATED",
+            Self::LinkedElsewhere => "LINKED_ELSEWHERE",
+            Self::NotErasing => "ERASURE_NOT_REQUESTED",
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cause, Credential, Event, LockCause, Membership, Origin};
-use crate::{Sealed, Time, id::SubjectId, username::Username};
+use super::{Cause, Credential, Event, LockCause, Membership, Origin, Profile};
+use crate::{Sealed, Time, id::SubjectId, keyed_id::ClerkUserId, username::Username};
 
 /// One person, from before they are known.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -60,6 +60,14 @@ pub struct Person {
     pub membership: Membership,
     pub locked: Option<Locked>,
     pub deactivated: Option<Deactivation>,
+    /// Who they are at the identity provider, where they are linked.
+    pub clerk_user: Option<ClerkUserId>,
+    /// What the identity provider said of them last.
+    pub profile: Option<Sealed<Profile>>,
+    /// When that was so.
+    pub profile_updated_at: Option<Time>,
+    /// Nobody can read any more who they were.
+    pub erased: bool,
     pub revision: Revision,
     /// The first revision whose decisions still count, where any were voided.
     pub credentials_ended_at: Option<Revision>,
@@ -80,6 +88,11 @@ pub struct Deactivation {
 impl Person {
     pub fn is_active(&self) -> bool {
         self.deactivated.is_none()
+    }
+
+    /// Tells whether they are erased, or about to be: nothing brings them back.
+    pub fn is_erasing(&self) -> bool {
+        self.erased || self.deactivated.is_some_and(|by| by.cause == Cause::Erased)
     }
 
     /// Tells whether sign-ins, consents and pairings are refused at a moment.
@@ -111,6 +124,10 @@ impl Person {
             membership: Membership::default(),
             locked: None,
             deactivated: None,
+            clerk_user: None,
+            profile: None,
+            profile_updated_at: None,
+            erased: false,
             revision: Revision(1),
             credentials_ended_at: None,
         }
@@ -131,6 +148,15 @@ impl Person {
                 self.credentials_ended_at = Some(self.revision);
             }
             Event::Reactivated { .. } => self.deactivated = None,
+            Event::ClerkLinked { clerk_user_id_hmac } => {
+                self.clerk_user = Some(*clerk_user_id_hmac);
+            }
+            Event::ProfileChanged { profile, source_updated_at } => {
+                self.profile = Some(profile.clone());
+                self.profile_updated_at = Some(*source_updated_at);
+            }
+            Event::ProfileChangeIgnored { .. } => {}
+            Event::Erased { .. } => self.erased = true,
             Event::Registered { .. } | Event::Abandoned {} | Event::Summarised(_) => {}
         }
     }

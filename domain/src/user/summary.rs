@@ -5,9 +5,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Cause, Credential, Deactivation, LockCause, Locked, Membership, Origin, Person, Revision,
+    Cause, Credential, Deactivation, LockCause, Locked, Membership, Origin, Person, Profile,
+    Revision,
 };
-use crate::{Sealed, Time, id::SubjectId, username::Username};
+use crate::{Sealed, Time, id::SubjectId, keyed_id::ClerkUserId, username::Username};
 
 /// Schema 1. A new shape is a new number in `SUMMARY`, never an upcast.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +25,14 @@ pub struct Summary {
     locked: Option<Lock>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     deactivated: Option<Deactivated>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    clerk_user_id_hmac: Option<ClerkUserId>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    profile: Option<Sealed<Profile>>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    profile_updated_at: Option<Time>,
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    erased: bool,
     revision: Revision,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     credentials_ended_at: Option<Revision>,
@@ -56,6 +65,10 @@ impl Summary {
             deactivated: person
                 .deactivated
                 .map(|Deactivation { cause, at }| Deactivated { cause, at }),
+            clerk_user_id_hmac: person.clerk_user,
+            profile: person.profile,
+            profile_updated_at: person.profile_updated_at,
+            erased: person.erased,
             revision: person.revision,
             credentials_ended_at: person.credentials_ended_at,
         }
@@ -75,6 +88,10 @@ impl Summary {
             deactivated: summary
                 .deactivated
                 .map(|Deactivated { cause, at }| Deactivation { cause, at }),
+            clerk_user: summary.clerk_user_id_hmac,
+            profile: summary.profile,
+            profile_updated_at: summary.profile_updated_at,
+            erased: summary.erased,
             revision: summary.revision,
             credentials_ended_at: summary.credentials_ended_at,
         }

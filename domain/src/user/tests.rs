@@ -2,7 +2,9 @@ use proptest::{collection::vec, option, prelude::*};
 
 use super::*;
 use crate::{
+    digest::Digest,
     id::SubjectId,
+    keyed_id::ClerkUserId,
     laws,
     samples::{HOUR, MINUTE, after, sealed, sealed_texts, times, user, vault_ref},
     testing::{given, noon},
@@ -134,6 +136,65 @@ fn an_id_given_up_is_never_used() {
         .then_rejected(&Rejection::AlreadyRegistered);
 }
 
+#[test]
+fn a_person_is_linked_to_one_account_of_the_provider() {
+    given::<User>([registered()]).when(&Command::LinkClerk(clerk_user(1))).then([linked(1)]);
+    given::<User>([registered(), linked(1)])
+        .when(&Command::LinkClerk(clerk_user(1)))
+        .then_nothing();
+    given::<User>([registered(), linked(1)])
+        .when(&Command::LinkClerk(clerk_user(2)))
+        .then_rejected(&Rejection::LinkedElsewhere);
+}
+
+#[test]
+fn what_the_provider_said_later_holds_whenever_it_comes() {
+    let known = [registered(), profile_changed(MINUTE)];
+    given::<User>([registered()])
+        .when(&change_profile(after(MINUTE), false))
+        .then([profile_changed(MINUTE)]);
+    given::<User>(known.clone()).when(&change_profile(after(MINUTE), false)).then_nothing();
+    given::<User>(known.clone())
+        .when(&change_profile(after(0), true))
+        .then([ignored(0, IgnoredReason::Late)]);
+    given::<User>(known).when(&change_profile(after(HOUR), false)).then([profile_changed(HOUR)]);
+}
+
+#[test]
+fn a_ban_of_the_provider_comes_and_goes_with_what_it_says() {
+    let banned = Event::Deactivated { cause: Cause::Clerk };
+    given::<User>([registered()])
+        .when(&change_profile(after(0), true))
+        .then([profile_changed(0), banned.clone()]);
+    given::<User>([registered(), banned])
+        .when(&change_profile(after(0), false))
+        .then([profile_changed(0), Event::Reactivated { cause: Cause::Clerk }]);
+    // An operator's word is not the provider's to take back.
+    given::<User>([registered(), deactivated()])
+        .when(&change_profile(after(0), false))
+        .then([profile_changed(0)]);
+}
+
+#[test]
+fn who_is_to_be_erased_does_not_come_back() {
+    let erasing = Event::Deactivated { cause: Cause::Erased };
+    let banned = Event::Deactivated { cause: Cause::Clerk };
+    let ask = Command::Deactivate { cause: Cause::Erased };
+    given::<User>([registered(), banned.clone()]).when(&ask).then([erasing.clone()]);
+    let history = [registered(), erasing];
+    given::<User>(history.clone()).when(&ask).then_nothing();
+    given::<User>(history.clone())
+        .when(&Command::Reactivate { cause: Cause::Clerk })
+        .then_rejected(&Rejection::Deactivated);
+    given::<User>(history.clone())
+        .when(&change_profile(after(0), false))
+        .then([ignored(0, IgnoredReason::Erased)]);
+    given::<User>(history.clone()).when(&erase()).then([erased()]);
+    let [first, second] = history;
+    given::<User>([first, second, erased()]).when(&erase()).then_nothing();
+    given::<User>([registered()]).when(&erase()).then_rejected(&Rejection::NotErasing);
+}
+
 proptest! {
     #[test]
     fn the_laws_hold(commands in vec((commands(), times()), 0..40)) {
@@ -160,6 +221,10 @@ fn commands() -> impl Strategy<Value = Command> {
         2 => cause().prop_map(|cause| Command::EndCredentials { cause }),
         2 => cause().prop_map(|cause| Command::Deactivate { cause }),
         2 => cause().prop_map(|cause| Command::Reactivate { cause }),
+        2 => (1..3_u8).prop_map(|number| Command::LinkClerk(clerk_user(number))),
+        3 => (times(), any::<bool>()).prop_map(|(at, banned)| change_profile(at, banned)),
+        1 => Just(Command::Deactivate { cause: Cause::Erased }),
+        1 => Just(erase()),
         1 => Just(Command::Abandon),
     ]
 }
@@ -209,4 +274,33 @@ fn deactivate() -> Command {
 
 fn deactivated() -> Event {
     Event::Deactivated { cause: Cause::Operator }
+}
+
+fn clerk_user(number: u8) -> ClerkUserId {
+    ClerkUserId::of(&[number; 32])
+}
+
+fn linked(number: u8) -> Event {
+    Event::ClerkLinked { clerk_user_id_hmac: clerk_user(number) }
+}
+
+fn change_profile(source_updated_at: Time, banned: bool) -> Command {
+    let profile = sealed("profile");
+    Command::ChangeProfile(ChangeProfile { profile, source_updated_at, banned })
+}
+
+fn profile_changed(seconds: i64) -> Event {
+    Event::ProfileChanged { profile: sealed("profile"), source_updated_at: after(seconds) }
+}
+
+fn ignored(seconds: i64, reason: IgnoredReason) -> Event {
+    Event::ProfileChangeIgnored { source_updated_at: after(seconds), reason }
+}
+
+fn erase() -> Command {
+    Command::Erase { keys_destroyed: 2, receipt_hash: Digest::of("receipt") }
+}
+
+fn erased() -> Event {
+    Event::Erased { keys_destroyed: 2, receipt_hash: Digest::of("receipt") }
 }

@@ -234,6 +234,10 @@ async fn apply_to_user(
         | Event::Locked { .. }
         | Event::Unlocked {}
         | Event::CredentialsEnded { .. }
+        | Event::ClerkLinked { .. }
+        | Event::ProfileChanged { .. }
+        | Event::ProfileChangeIgnored { .. }
+        | Event::Erased { .. }
         | Event::Abandoned {}
         | Event::Summarised(_) => {}
     }

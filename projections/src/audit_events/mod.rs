@@ -12,10 +12,11 @@ mod tests;
 use std::collections::BTreeSet;
 
 use domain::{
-    Aggregate, agent_token::AgentToken, audit_access::AuditAccess, keyring::Keyring, login::Login,
-    number_sequence::NumberSequence, service_credential::ServiceCredential, subject::Subject,
-    token_family::TokenFamily, user::User, user_handle::UserHandle, workspace::Workspace,
-    workspace_quota::WorkspaceQuota,
+    Aggregate, account_quota::AccountQuota, agent_token::AgentToken, audit_access::AuditAccess,
+    clerk_user::ClerkUser, connected_account::ConnectedAccount, keyring::Keyring, login::Login,
+    number_sequence::NumberSequence, platform_identity::PlatformIdentity,
+    service_credential::ServiceCredential, subject::Subject, token_family::TokenFamily, user::User,
+    user_handle::UserHandle, workspace::Workspace, workspace_quota::WorkspaceQuota,
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -36,14 +37,18 @@ pub(crate) enum AuditEvents {}
 
 impl ReadModel for AuditEvents {
     const NAME: &'static str = "audit_events";
-    const VERSION: i32 = 2;
+    const VERSION: i32 = 3;
     const TABLES: &'static str = include_str!("../../../migrations/read_models/audit_events.sql");
     const CATEGORIES: &'static [&'static str] = &[
+        AccountQuota::CATEGORY,
         AgentToken::CATEGORY,
         AuditAccess::CATEGORY,
+        ClerkUser::CATEGORY,
+        ConnectedAccount::CATEGORY,
         Keyring::CATEGORY,
         Login::CATEGORY,
         NumberSequence::CATEGORY,
+        PlatformIdentity::CATEGORY,
         ServiceCredential::CATEGORY,
         Subject::CATEGORY,
         TokenFamily::CATEGORY,

@@ -206,6 +206,10 @@ impl Batch {
             | Event::Locked { .. }
             | Event::Unlocked {}
             | Event::Reactivated { .. }
+            | Event::ClerkLinked { .. }
+            | Event::ProfileChanged { .. }
+            | Event::ProfileChangeIgnored { .. }
+            | Event::Erased { .. }
             | Event::Abandoned {}
             | Event::Summarised(_) => return,
         };

@@ -3,12 +3,13 @@
 //! A list here, as everywhere, so that a new noun is found missing by a test.
 
 use domain::{
-    StoredEvent, agent_token::AgentToken, audit_access::AuditAccess, auth_code::AuthCode,
-    event::DecodeError, issuer::PinnedIssuer, keyring::Keyring, login::Login,
-    number_sequence::NumberSequence, oauth_client::OauthClient, oauth_grant::OauthGrant,
-    reactor_cursor::ReactorCursor, service_credential::ServiceCredential, subject::Subject,
-    token_family::TokenFamily, user::User, user_handle::UserHandle, workspace::Workspace,
-    workspace_quota::WorkspaceQuota,
+    StoredEvent, account_quota::AccountQuota, agent_token::AgentToken, audit_access::AuditAccess,
+    auth_code::AuthCode, clerk_user::ClerkUser, connect_attempt::ConnectAttempt,
+    connected_account::ConnectedAccount, event::DecodeError, issuer::PinnedIssuer,
+    keyring::Keyring, login::Login, number_sequence::NumberSequence, oauth_client::OauthClient,
+    oauth_grant::OauthGrant, platform_identity::PlatformIdentity, reactor_cursor::ReactorCursor,
+    service_credential::ServiceCredential, subject::Subject, token_family::TokenFamily, user::User,
+    user_handle::UserHandle, workspace::Workspace, workspace_quota::WorkspaceQuota,
 };
 use futures::future::BoxFuture;
 use serde_json::Value;
@@ -95,16 +96,21 @@ struct Noun {
 type Read =
     for<'a> fn(&'a Log, &'a str, Option<AsOf>) -> Option<BoxFuture<'a, Result<State, ReadError>>>;
 
-const NOUNS: [Noun; 17] = [
+const NOUNS: [Noun; 22] = [
     noun::<AgentToken>(),
     noun::<AuditAccess>(),
     noun::<AuthCode>(),
+    noun::<AccountQuota>(),
+    noun::<ClerkUser>(),
+    noun::<ConnectAttempt>(),
+    noun::<ConnectedAccount>(),
     noun::<Keyring>(),
     noun::<Login>(),
     noun::<NumberSequence>(),
     noun::<OauthClient>(),
     noun::<OauthGrant>(),
     noun::<PinnedIssuer>(),
+    noun::<PlatformIdentity>(),
     noun::<ReactorCursor>(),
     noun::<ServiceCredential>(),
     noun::<Subject>(),

@@ -4,9 +4,13 @@
 
 use domain::{
     Aggregate,
+    account_quota::AccountQuota,
     agent_token::AgentToken,
     audit_access::AuditAccess,
     auth_code::AuthCode,
+    clerk_user::ClerkUser,
+    connect_attempt::ConnectAttempt,
+    connected_account::ConnectedAccount,
     event,
     issuer::PinnedIssuer,
     keyring::Keyring,
@@ -14,6 +18,7 @@ use domain::{
     number_sequence::NumberSequence,
     oauth_client::OauthClient,
     oauth_grant::OauthGrant,
+    platform_identity::PlatformIdentity,
     reactor_cursor::ReactorCursor,
     service_credential::{self, ServiceCredential},
     subject::Subject,
@@ -33,6 +38,7 @@ pub(super) trait Shown: Aggregate {
     }
 }
 
+impl Shown for AccountQuota {}
 impl Shown for Keyring {}
 impl Shown for TokenFamily {}
 impl Shown for WorkspaceQuota {}
@@ -43,6 +49,47 @@ impl Shown for AgentToken {
             Self::Unissued => Value::Null,
             Self::Abandoned => abandoned(),
             Self::Issued(_) => summary(self),
+        }
+    }
+}
+
+impl Shown for ConnectedAccount {
+    fn shown(&self) -> Value {
+        match self {
+            Self::Unconnected => Value::Null,
+            Self::Abandoned => abandoned(),
+            Self::Connected(_) => summary(self),
+        }
+    }
+}
+
+impl Shown for ConnectAttempt {
+    fn shown(&self) -> Value {
+        match self {
+            Self::Unstarted => Value::Null,
+            Self::Open(started) => json!(started),
+            Self::Claimed(started) => json!({ "claimed": started }),
+            Self::Completed { account_id } => json!({ "account_id": account_id }),
+            Self::Refused { cause } => json!({ "refused": cause }),
+        }
+    }
+}
+
+impl Shown for PlatformIdentity {
+    fn shown(&self) -> Value {
+        match self {
+            Self::Free => Value::Null,
+            Self::Held { account_id, since } => json!({ "held_by": account_id, "since": since }),
+        }
+    }
+}
+
+impl Shown for ClerkUser {
+    fn shown(&self) -> Value {
+        match self {
+            Self::Unknown => Value::Null,
+            Self::Bound { user_id } => json!({ "bound_to": user_id }),
+            Self::Deleted { user_id } => json!({ "deleted": true, "bound_to": user_id }),
         }
     }
 }

@@ -14,6 +14,7 @@ pub(crate) use self::{member::MemberConnection, mutation::WorkspaceMutation};
 use super::{
     agent_token::{self, AgentTokenConnection, AgentTokenFilter, AgentTokenOrder, Paging},
     ask::{Ask, Consistency, OrGraphql},
+    connected_account::{self, ConnectedAccountConnection},
     scalar::{Cursor, DateTime},
 };
 use crate::error::Error;
@@ -105,6 +106,18 @@ impl Workspace {
         ctx.settled("agent_tokens", None).await.or_graphql()?;
         let (paging, filter) = (Paging { first, after, last, before }, filter.unwrap_or_default());
         agent_token::connection(ctx, &access, paging, filter, order_by).await.or_graphql()
+    }
+
+    /// The accounts on platforms that are connected to it, in the order in which they came.
+    async fn connected_accounts(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<Cursor>,
+    ) -> async_graphql::Result<ConnectedAccountConnection> {
+        let access = self.access(ctx, Permission::AccountsRead).await.or_graphql()?;
+        let paging = Paging { first, after, ..Paging::default() };
+        connected_account::connection(ctx, &access, &paging).await.or_graphql()
     }
 
     /// Who belongs to it, in the order in which they came.
