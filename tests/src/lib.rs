@@ -15,6 +15,7 @@ pub mod graphql_socket;
 pub mod ledger;
 pub mod log_server;
 pub mod network;
+pub mod platform;
 pub mod prober;
 pub mod reconcile;
 pub mod service;

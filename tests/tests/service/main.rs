@@ -4,6 +4,7 @@ mod access_tokens;
 mod accounts;
 mod audit;
 mod browsers;
+mod connected_accounts;
 mod connections;
 mod crash_points;
 mod crashes;
