@@ -10,7 +10,7 @@ use crate::{
     error::Error,
     graphql::{
         ask::OrGraphql,
-        feed::{self, Feed, News, StreamCaughtUp, StreamLagged},
+        feed::{self, Feed, News, StreamCaughtUp, StreamLagged, StreamUnreadable},
         scalar::{Cursor, Position},
     },
     live::{Change, Message},
@@ -34,6 +34,7 @@ pub(crate) enum ConnectedAccountMessage {
     ConnectedAccountChange(ConnectedAccountChange),
     StreamCaughtUp(StreamCaughtUp),
     StreamLagged(StreamLagged),
+    StreamUnreadable(StreamUnreadable),
 }
 
 #[derive(Default)]
@@ -74,6 +75,7 @@ fn change_of(message: &Message) -> Option<&'static str> {
 async fn change(app: App, news: News) -> Result<Option<ConnectedAccountMessage>, Error> {
     let message = match news {
         News::Message(message) => message,
+        News::Unreadable(at) => return Ok(Some(ConnectedAccountMessage::StreamUnreadable(at))),
         News::CaughtUp(at) => return Ok(Some(ConnectedAccountMessage::StreamCaughtUp(at))),
         News::Lagged(lag) => return Ok(Some(ConnectedAccountMessage::StreamLagged(lag))),
     };
