@@ -20,6 +20,8 @@ pub enum Error {
     TooLarge,
     #[error("the media type of the request body is not supported")]
     UnsupportedMediaType,
+    #[error("send the parameters as application/x-www-form-urlencoded")]
+    FormExpected,
     #[error("this method is not allowed here")]
     MethodNotAllowed,
     /// No credential, or none that is any good.
@@ -28,6 +30,12 @@ pub enum Error {
     /// Unknown key, wrong secret or deactivated: one answer, so that nothing can be learnt from it.
     #[error("the key or the secret is wrong")]
     InvalidCredentials,
+    /// An application that is unknown, suspended, or not who it says.
+    #[error("the application is unknown or suspended, or its secret is wrong")]
+    InvalidClient,
+    /// Whatever keeps `/oauth/token` from answering, in the words of its protocol.
+    #[error("the service is busy; try again")]
+    TemporarilyUnavailable(#[source] Box<Error>),
     /// The refresh token is finished: its owner must sign in again.
     #[error("the refresh token is not valid any more")]
     InvalidGrant,
@@ -113,10 +121,14 @@ impl Error {
         let (status, rest, graphql) = match self {
             Self::Invalid { code, .. } => (400, *code, "BAD_USER_INPUT"),
             Self::TooLarge => (413, "request_too_large", "BAD_USER_INPUT"),
-            Self::UnsupportedMediaType => (415, "unsupported_media_type", "BAD_USER_INPUT"),
+            Self::FormExpected | Self::UnsupportedMediaType => {
+                (415, "unsupported_media_type", "BAD_USER_INPUT")
+            }
             Self::MethodNotAllowed => (405, "method_not_allowed", "BAD_USER_INPUT"),
             Self::Unauthenticated => (401, "invalid_token", "UNAUTHENTICATED"),
             Self::InvalidCredentials => (401, "invalid_credentials", "UNAUTHENTICATED"),
+            Self::InvalidClient => (401, "invalid_client", "UNAUTHENTICATED"),
+            Self::TemporarilyUnavailable(_) => (503, "temporarily_unavailable", "UNAVAILABLE"),
             Self::InvalidGrant => (400, "invalid_grant", "UNAUTHENTICATED"),
             Self::Forbidden { .. } => (403, "insufficient_scope", "FORBIDDEN"),
             Self::PlanRequired { .. } => (403, "plan_required", "PLAN_REQUIRED"),
@@ -152,6 +164,7 @@ impl Error {
     /// Logs what is not the caller's fault. To be called once, where the answer is written.
     pub fn log(&self) {
         match self {
+            Self::TemporarilyUnavailable(cause) => cause.log(),
             Self::Internal(cause) => tracing::error!(error = format!("{cause:#}"), "failed"),
             Self::Unavailable(cause) => {
                 tracing::warn!(error = format!("{cause:#}"), "a store did not answer");

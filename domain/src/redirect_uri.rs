@@ -80,14 +80,11 @@ impl RedirectUri {
         if !normal || text.contains(['\\', '"', '<', '>', '^', '`', '{', '|', '}']) {
             return Err(Invalid::Malformed);
         }
-        match url.scheme() {
-            "https" => Ok(Self(text.to_owned())),
-            "http" if url.host_str().is_some_and(|host| LOOPBACK.contains(&host)) => {
-                Ok(Self(text.to_owned()))
-            }
-            "http" => Err(Invalid::Plain),
-            _ => Ok(Self(text.to_owned())),
+        let own = url.host_str().is_some_and(|host| LOOPBACK.contains(&host));
+        if url.scheme() == "http" && !own {
+            return Err(Invalid::Plain);
         }
+        Ok(Self(text.to_owned()))
     }
 
     pub fn as_str(&self) -> &str {

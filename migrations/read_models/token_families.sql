@@ -1,9 +1,11 @@
--- Owner: projections/src/token_families.rs. Logins by name and password, for people to see and end.
+-- Owner: projections/src/token_families.rs. Logins and what applications may do, for people to see and end.
 -- Rebuilt from the log; a change here needs a higher version there.
 create table family (
     family_id uuid primary key,
     kind text not null,
     user_id uuid not null,
+    -- The application that acts through it, where it is one's.
+    client uuid,
     -- What the login's decision knew of the person.
     user_revision bigint not null,
     started_at timestamptz not null,

@@ -10,6 +10,8 @@ pub mod audit_events;
 pub mod connected_accounts;
 pub mod dead_letter;
 pub mod logins;
+pub mod oauth_authorizations;
+pub mod oauth_clients;
 pub mod page;
 pub mod revocations;
 pub mod token_families;

@@ -7,8 +7,9 @@ use sqlx::PgConnection;
 
 use crate::{
     agent_tokens::AgentTokens, audit_events::AuditEvents, connected_accounts::ConnectedAccounts,
-    entry::Entry, error::ApplyError, logins::Logins, revocations::Revocations,
-    token_families::TokenFamilies, users::Users, workspaces::Workspaces,
+    entry::Entry, error::ApplyError, logins::Logins, oauth_authorizations::OauthAuthorizations,
+    oauth_clients::OauthClients, revocations::Revocations, token_families::TokenFamilies,
+    users::Users, workspaces::Workspaces,
 };
 
 /// Tables that say what the log says, laid out for some questions.
@@ -81,13 +82,15 @@ impl Model {
     }
 }
 
-static ALL: [Model; 8] = [
+static ALL: [Model; 10] = [
     Model::of::<Users>(),
     Model::of::<Workspaces>(),
     Model::of::<AgentTokens>(),
     Model::of::<TokenFamilies>(),
     Model::of::<Logins>(),
     Model::of::<ConnectedAccounts>(),
+    Model::of::<OauthClients>(),
+    Model::of::<OauthAuthorizations>(),
     Model::of::<Revocations>(),
     Model::of::<AuditEvents>(),
 ];

@@ -4,7 +4,7 @@
 
 use domain::{
     Aggregate, Time,
-    id::{FamilyId, UserId},
+    id::{FamilyId, OauthClientId, UserId},
     token_family::{Event, TokenFamily},
     user::{self, User},
 };
@@ -22,7 +22,7 @@ pub(crate) enum TokenFamilies {}
 
 impl ReadModel for TokenFamilies {
     const NAME: &'static str = "token_families";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const TABLES: &'static str = include_str!("../../migrations/read_models/token_families.sql");
     const CATEGORIES: &'static [&'static str] = &[TokenFamily::CATEGORY, User::CATEGORY];
     const ON_POISON: OnPoison = OnPoison::Halt;
@@ -49,9 +49,9 @@ async fn apply(
     match event {
         Event::Started(started) => {
             sqlx::query!(
-                "insert into family (family_id, kind, user_id, user_revision, started_at, last_used,
-                                     idle_ttl_s, absolute_expires_at, generation)
-                 values ($1, $2, $3, $4, $5, $6, $7, $8, 1)",
+                "insert into family (family_id, kind, user_id, client, user_revision, started_at,
+                                     last_used, idle_ttl_s, absolute_expires_at, generation)
+                 values ($1, $2, $3, $9, $4, $5, $6, $7, $8, 1)",
                 id,
                 started.kind.as_str(),
                 started.user.as_uuid(),
@@ -60,6 +60,7 @@ async fn apply(
                 at.date_naive(),
                 i64::from(started.idle_ttl_s),
                 started.absolute_expires_at,
+                started.oauth.as_ref().map(|binding| binding.client.as_uuid()),
             )
             .execute(tx)
             .await?;
@@ -139,6 +140,43 @@ async fn apply_to_person(
     .execute(tx)
     .await?;
     Ok(())
+}
+
+/// The families through which one application acts for somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApplicationFamilies {
+    pub client: OauthClientId,
+    pub ids: Vec<FamilyId>,
+    /// The start of the day of their last use.
+    pub last_used_at: Time,
+}
+
+/// Returns the families of applications of `user` that are not revoked, by application.
+///
+/// A person's own: whoever calls this is that person, or acts for them.
+pub async fn of_applications(
+    db: &Database,
+    user: UserId,
+    at: Time,
+) -> Result<Vec<ApplicationFamilies>> {
+    let found = sqlx::query!(
+        r#"select client as "client!", array_agg(family_id) as "ids!",
+                  max(last_used)::timestamp at time zone 'UTC' as "last_used_at!"
+             from family
+            where user_id = $1 and client is not null and revoked_at is null
+              and absolute_expires_at > $2
+            group by client"#,
+        user.as_uuid(),
+        at,
+    )
+    .fetch_all(db.queries())
+    .await?;
+    let rows = found.into_iter().map(|row| ApplicationFamilies {
+        client: OauthClientId::from_uuid(row.client),
+        ids: row.ids.into_iter().map(FamilyId::from_uuid).collect(),
+        last_used_at: row.last_used_at,
+    });
+    Ok(rows.collect())
 }
 
 /// One login that is still good.

@@ -94,6 +94,18 @@ impl Client {
         Answer::read(response).await.expect("a body")
     }
 
+    /// Sends a form with headers beside, and without the credential that it else presents.
+    ///
+    /// # Panics
+    ///
+    /// If there was no answer.
+    pub async fn post_form(&self, path: &str, headers: HeaderMap, body: &str) -> Answer {
+        let request = self.http.request(Method::POST, format!("{}{path}", self.address));
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let request = request.headers(headers).body(body.to_owned());
+        Answer::read(request.send().await.expect("an answer")).await.expect("a body")
+    }
+
     /// Sends a JSON body with headers beside.
     ///
     /// # Panics

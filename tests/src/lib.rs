@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod answer;
+pub mod application;
 pub mod browser;
 pub mod client;
 pub mod data;

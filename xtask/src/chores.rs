@@ -12,7 +12,8 @@ use crate::{
 };
 
 /// Folders with a `package-lock.json` that some test needs installed.
-const NODE_PACKAGES: &[&str] = &["tests/node", "embedded-store/tests/node", "examples"];
+const NODE_PACKAGES: &[&str] =
+    &["tests/node", "embedded-store/tests/node", "examples", "examples/oauth"];
 
 /// Every test, with all that a fresh machine lacks.
 #[derive(Args)]

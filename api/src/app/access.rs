@@ -8,7 +8,7 @@ use domain::{
     id::WorkspaceId,
     plan::Plan,
     role::{Permission, Role},
-    scope::ServiceScope,
+    scope::{OauthScopes, ServiceScope},
     workspace::{Authority, Open, Workspace},
 };
 use store::Loaded;
@@ -25,8 +25,27 @@ pub struct Access {
     pub role: Option<Role>,
     /// By what right the caller would change the workspace.
     pub authority: Authority,
+    reach: Reach,
+}
+
+/// How much of its person's rights somebody uses who is not that person.
+#[derive(Clone, Debug)]
+enum Reach {
+    All,
     /// An agent uses its person's eyes, never their hands.
-    reads_only: bool,
+    Eyes,
+    /// An application uses what it was let.
+    Scopes(OauthScopes),
+}
+
+impl Reach {
+    fn includes(&self, permission: Permission) -> bool {
+        match self {
+            Self::All => true,
+            Self::Eyes => reads(permission),
+            Self::Scopes(scopes) => scopes.iter().any(|it| it.as_str() == permission.as_str()),
+        }
+    }
 }
 
 impl Access {
@@ -40,7 +59,7 @@ impl Access {
     }
 
     pub fn permits(&self, permission: Permission) -> bool {
-        if self.reads_only && !reads(permission) {
+        if !self.reach.includes(permission) {
             return false;
         }
         match (self.role, self.authority) {
@@ -102,6 +121,9 @@ impl App {
                 let role = open.role_of(*acts_as).ok_or(Error::NotFound)?;
                 (Some(role), Authority::Member(*acts_as))
             }
+            Who::OauthClient { user, .. } => {
+                (Some(open.role_of(*user).ok_or(Error::NotFound)?), Authority::Member(*user))
+            }
             Who::Service { scopes, workspace: bound, .. } => {
                 if bound.is_some_and(|bound| bound != workspace)
                     || !scopes.contains(ServiceScope::BillingManage)
@@ -112,8 +134,12 @@ impl App {
             }
             Who::Operator { .. } => (None, Authority::Operator),
         };
-        let reads_only = matches!(caller.who, Who::AgentToken { .. });
-        Ok(Access { workspace, loaded, role, authority, reads_only })
+        let reach = match &caller.who {
+            Who::AgentToken { .. } => Reach::Eyes,
+            Who::OauthClient { scopes, .. } => Reach::Scopes(scopes.clone()),
+            Who::User { .. } | Who::Service { .. } | Who::Operator { .. } => Reach::All,
+        };
+        Ok(Access { workspace, loaded, role, authority, reach })
     }
 }
 

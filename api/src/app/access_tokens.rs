@@ -10,12 +10,12 @@ use domain::{
     user::{Person, Revision, User},
     workspace::Workspace,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use store::random;
 use uuid::Uuid;
 
-use super::{App, jwt, request::stream_of};
-use crate::{config::TokenSettings, error::Error};
+use super::{App, request::stream_of};
+use crate::error::Error;
 
 /// A signed access token.
 #[derive(Clone, Debug)]
@@ -50,10 +50,10 @@ struct Claims<'a> {
 }
 
 /// The person as the seed's clients know them.
-#[derive(Serialize)]
-struct UserClaims {
-    id: u64,
-    username: String,
+#[derive(Clone, Debug, Serialize)]
+pub struct UserClaims {
+    pub(super) id: u64,
+    pub(super) username: String,
     /// Seconds since 1970.
     joined: i64,
     group_id: u32,
@@ -65,14 +65,11 @@ struct UserClaims {
     permissions: BTreeMap<String, Vec<String>>,
 }
 
-/// Whom an access token of ours names.
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct Named {
-    sub: String,
-    jti: Uuid,
-    exp: i64,
-    fam: String,
-    urev: Revision,
+impl UserClaims {
+    /// The name the person signs in with; empty once they are erased.
+    pub fn name(&self) -> &str {
+        &self.username
+    }
 }
 
 impl App {
@@ -113,7 +110,11 @@ impl App {
         Ok(AccessToken { text, jti, expires_at, expires_in: settings.access_ttl.get().as_secs() })
     }
 
-    async fn user_claims(&self, id: UserId, person: &Person) -> Result<UserClaims, Error> {
+    pub(super) async fn user_claims(
+        &self,
+        id: UserId,
+        person: &Person,
+    ) -> Result<UserClaims, Error> {
         let stream = stream_of::<User>(id);
         let name = self.vault.open_sealed(&stream, "handle", &person.handle).await?;
         let membership = &person.membership;
@@ -129,35 +130,5 @@ impl App {
             premium_expiry: membership.premium_expiry.map_or(0, |expiry| expiry.timestamp()),
             permissions: membership.permissions.clone(),
         })
-    }
-
-    /// Returns whom an access token names, if we signed it and it has not expired.
-    pub(super) fn named_by(&self, text: &str) -> Result<(FamilyId, Named), Error> {
-        let TokenSettings { issuer, audience, .. } = &self.settings.tokens;
-        let expected = jwt::Expected { issuer, audience, now: self.clock.now() };
-        let named = jwt::verify::<Named>(text, &self.keys.current(), expected);
-        let named = named.map_err(|refusal| {
-            metrics::counter!("keyledger_jwt_refused_total", "why" => refusal.as_str())
-                .increment(1);
-            Error::Unauthenticated
-        })?;
-        let family = FamilyId::from_public(&named.fam).map_err(|_| Error::Unauthenticated)?;
-        Ok((family, named))
-    }
-}
-
-impl Named {
-    /// Tells whether `person` is who is named, and whether what was known then still counts.
-    pub(super) fn is(&self, person: &Person) -> bool {
-        self.sub == person.number.to_string() && person.accepts_credentials_of(self.urev)
-    }
-
-    pub(super) fn jti(&self) -> Uuid {
-        self.jti
-    }
-
-    /// When the access token ends.
-    pub(super) fn until(&self) -> Option<Time> {
-        Time::from_timestamp(self.exp, 0)
     }
 }

@@ -137,10 +137,19 @@ impl App {
 
     /// Makes a caller of an access token: its login must live, and its person be who it says.
     async fn person(&self, text: &str) -> Result<Caller, Error> {
-        let (family_id, named) = self.named_by(text)?;
+        let named = self.named_by(text)?;
+        let family_id = named.family;
+        if let Some(client) = named.client {
+            let user = self.application_access(&named).await.map_err(vouched)?;
+            let user = user.flatten().ok_or(Error::Unauthenticated)?;
+            let (scopes, auth) = (named.scopes(), auth("oauth", family_id.public()));
+            let who = Who::OauthClient { client, user, family: family_id, scopes };
+            return Ok(Caller { who, auth, until: named.until() });
+        }
         let family = self.folds.get::<TokenFamily>(family_id).await.map_err(vouched)?;
         let family = family.state.family().ok_or(Error::Unauthenticated)?;
-        if family.revoked.is_some() || family.has_revoked_access(named.jti()) {
+        let revoked = family.revoked.is_some() || family.has_revoked_access(named.jti());
+        if revoked || family.oauth.is_some() {
             return Err(Error::Unauthenticated);
         }
         let id = family.user;

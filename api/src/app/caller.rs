@@ -3,8 +3,11 @@
 use domain::{
     Time,
     actor::Actor,
-    id::{FamilyId, LoginId, ServiceCredentialId, SubjectId, TokenId, UserId, WorkspaceId},
-    scope::{Scopes, ServiceScope, ServiceScopes},
+    id::{
+        FamilyId, LoginId, OauthClientId, ServiceCredentialId, SubjectId, TokenId, UserId,
+        WorkspaceId,
+    },
+    scope::{OauthScope, OauthScopes, Scopes, ServiceScope, ServiceScopes},
 };
 use store::Auth;
 
@@ -30,6 +33,8 @@ pub enum Who {
     },
     /// An agent, in the name of a person; it only reads.
     AgentToken { id: TokenId, workspace: WorkspaceId, acts_as: UserId, scopes: Scopes },
+    /// An application, in the name of a person, as far as they allowed.
+    OauthClient { client: OauthClientId, user: UserId, family: FamilyId, scopes: OauthScopes },
     /// Another service; without a workspace it is the operator's.
     Service { id: ServiceCredentialId, scopes: ServiceScopes, workspace: Option<WorkspaceId> },
     /// An account on the service's own machine.
@@ -57,6 +62,7 @@ impl Caller {
         match &self.who {
             Who::User { id, .. } => Actor::user(*id),
             Who::AgentToken { id, .. } => Actor::agent_token(*id),
+            Who::OauthClient { client, .. } => Actor::oauth_client(*client),
             Who::Service { id, .. } => Actor::service_credential(*id),
             Who::Operator { uid } => Actor::operator(&format!("uid:{uid}")),
         }
@@ -65,7 +71,9 @@ impl Caller {
     /// The person in whose name they act, where that is not themselves.
     pub fn on_behalf_of(&self) -> Option<Actor> {
         match &self.who {
-            Who::AgentToken { acts_as, .. } => Some(Actor::user(*acts_as)),
+            Who::AgentToken { acts_as: user, .. } | Who::OauthClient { user, .. } => {
+                Some(Actor::user(*user))
+            }
             Who::User { .. } | Who::Service { .. } | Who::Operator { .. } => None,
         }
     }
@@ -73,7 +81,9 @@ impl Caller {
     /// The person whose rights they use.
     pub fn user(&self) -> Option<UserId> {
         match &self.who {
-            Who::User { id, .. } | Who::AgentToken { acts_as: id, .. } => Some(*id),
+            Who::User { id, .. }
+            | Who::AgentToken { acts_as: id, .. }
+            | Who::OauthClient { user: id, .. } => Some(*id),
             Who::Service { .. } | Who::Operator { .. } => None,
         }
     }
@@ -81,9 +91,21 @@ impl Caller {
     /// Under whose key what is known of their machine is sealed.
     pub fn subject(&self) -> SubjectId {
         match &self.who {
-            Who::User { id, .. } | Who::AgentToken { acts_as: id, .. } => (*id).into(),
+            Who::User { id, .. }
+            | Who::AgentToken { acts_as: id, .. }
+            | Who::OauthClient { user: id, .. } => (*id).into(),
             Who::Service { workspace: Some(workspace), .. } => (*workspace).into(),
             Who::Service { workspace: None, .. } | Who::Operator { .. } => SubjectId::SYSTEM,
+        }
+    }
+
+    /// Refuses an application that was not let near GraphQL.
+    pub fn require_graphql(&self) -> Result<(), Error> {
+        match &self.who {
+            Who::OauthClient { scopes, .. } if !scopes.contains(OauthScope::Graphql) => {
+                Err(Error::Forbidden { permission: OauthScope::Graphql.as_str() })
+            }
+            _ => Ok(()),
         }
     }
 

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use domain::{
     Aggregate,
     actor::Actor,
-    id::{CommandId, SubjectId, WorkspaceId},
+    id::{CommandId, SubjectId, UserId, WorkspaceId},
 };
 use store::{Auth, CLIENT_FIELD, Client, Context, VaultError, random};
 use uuid::Uuid;
@@ -147,6 +147,17 @@ impl Undertaking<'_> {
     pub fn with_auth(mut self, auth: Auth) -> Self {
         self.context.auth = Some(auth);
         self
+    }
+
+    /// Returns the same in the name of a person.
+    pub fn for_user(mut self, user: UserId) -> Self {
+        self.context.on_behalf_of = Some(Actor::user(user));
+        self
+    }
+
+    /// Where it comes from, as coarse as history keeps it: a /24, or a /48 of IPv6.
+    pub fn network(&self) -> Option<String> {
+        self.client.ip.map(|ip| super::usage::network(ip).to_string())
     }
 
     /// Returns the same for a stream of `workspace`.

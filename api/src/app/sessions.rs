@@ -126,6 +126,7 @@ impl App {
 fn person(caller: &Caller) -> Result<(UserId, Via), Error> {
     match caller.who {
         Who::User { id, via } => Ok((id, via)),
+        Who::OauthClient { .. } => Err(Error::Forbidden { permission: "own sessions" }),
         Who::AgentToken { .. } | Who::Service { .. } | Who::Operator { .. } => {
             Err(Error::Forbidden { permission: "own sessions" })
         }

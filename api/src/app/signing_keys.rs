@@ -8,18 +8,19 @@ use std::{sync::Arc, time::Duration};
 use arc_swap::ArcSwap;
 use chrono::TimeDelta;
 use domain::{
-    Secret,
+    Secret, Time,
     actor::Actor,
     id::{CommandId, SubjectId, VaultRef},
     keyring::{self, Announce, Command, Keyring, KeyringId},
+    scope::ServiceScope,
 };
 use serde::Serialize;
-use store::{Context, Expected, Log, Vault, random};
+use store::{Context, Expected, Log, Position, Vault, random};
 use tokio::{task, time};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    App,
+    App, Request, Who,
     jwt::{self, KeyError, KeySet, Signer},
     request::stream_of,
 };
@@ -31,7 +32,10 @@ use crate::{
 };
 
 /// How many times longer than a cache keeps keys a new one is announced before it signs.
-const LEAD: i32 = 2;
+const LEAD: u32 = 2;
+/// How long what a key signed may be believed: the longest that an application's token lives, and
+/// an hour for clocks.
+pub(crate) const LONGEST_TOKEN: TimeDelta = TimeDelta::hours(25);
 /// The pause before the keyring is read again where that failed.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -48,7 +52,9 @@ impl SigningKeys {
     ) -> Result<Self, Error> {
         let mut keyring = log.load::<Keyring>(KeyringId).await?.state;
         if keyring.active().is_none() {
-            keyring = announce(log, vault, clock, settings).await?;
+            let lead = settings.jwks_max_age * LEAD;
+            announce(log, vault, &context(clock), settings, lead).await?;
+            keyring = log.load::<Keyring>(KeyringId).await?.state;
         }
         Ok(Self(ArcSwap::from_pointee(key_set(&keyring, vault).await?)))
     }
@@ -67,10 +73,15 @@ impl SigningKeys {
 
     /// Signs claims with the active key.
     pub fn sign(&self, claims: &impl Serialize) -> Result<Secret<String>, Error> {
+        self.sign_as(jwt::TYPE, claims)
+    }
+
+    /// The same for a token of another type.
+    pub fn sign_as(&self, kind: &str, claims: &impl Serialize) -> Result<Secret<String>, Error> {
         let keys = self.0.load();
         let signer = keys.signer.as_ref();
         let signer = signer.ok_or_else(|| Error::Unavailable(anyhow::anyhow!("no active key")))?;
-        jwt::sign(claims, signer).map_err(internal)
+        jwt::sign_as(kind, claims, signer).map_err(internal)
     }
 
     /// Whether there is a key to sign with.
@@ -96,35 +107,98 @@ impl App {
     }
 }
 
+/// What becomes of the keyring: see [`App::rotate_signing_key`].
+#[derive(Clone, Debug)]
+pub struct Rotated {
+    pub kid: keyring::Kid,
+    pub activates_at: Time,
+    pub position: Option<Position>,
+}
+
+impl App {
+    /// Announces another key, which takes over after `lead`, or at once where the one that signs
+    /// is `compromised`: nothing that one signed is believed any more.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Forbidden`] without `keys:manage`; `invalid_request` for a lead that some cache of
+    /// keys would sleep through.
+    pub async fn rotate_signing_key(
+        &self,
+        request: &Request,
+        lead: Duration,
+        compromised: bool,
+    ) -> Result<Rotated, Error> {
+        manages_keys(request)?;
+        let least = self.settings.tokens.jwks_max_age * LEAD;
+        if !compromised && lead < least {
+            let text = "a key is announced for at least twice as long as caches keep keys";
+            return Err(Error::invalid(text));
+        }
+        let (app, request) = (self.clone(), request.clone());
+        self.uncancelled(async move {
+            let undertaking = app.undertake(&request, "RotateSigningKey", None)?;
+            if compromised {
+                let keyring = app.log.load::<Keyring>(KeyringId).await?.state;
+                if let Some(active) = keyring.active() {
+                    let command = Command::Compromise { kid: active.kid.clone() };
+                    let context = undertaking.step("compromise").on::<Keyring>(KeyringId).await?;
+                    app.log.execute::<Keyring>(KeyringId, &command, &context).await?;
+                }
+            }
+            let context = undertaking.step("announce").on::<Keyring>(KeyringId).await?;
+            let settings = &app.settings.tokens;
+            let announced = announce(&app.log, &app.vault, &context, settings, lead).await?;
+            app.keys.reload(&app.log, &app.vault).await?;
+            Ok(announced)
+        })
+        .await
+    }
+}
+
+fn manages_keys(request: &Request) -> Result<(), Error> {
+    match &request.caller()?.who {
+        Who::Operator { .. } => Ok(()),
+        Who::Service { scopes, workspace: None, .. }
+            if scopes.contains(ServiceScope::KeysManage) =>
+        {
+            Ok(())
+        }
+        _ => Err(Error::Forbidden { permission: ServiceScope::KeysManage.as_str() }),
+    }
+}
+
 /// Makes a key, keeps its private half in the vault and announces its public one.
 ///
-/// Where another node is faster its key is active and ours only announced: two keys do no harm,
-/// and the keyring that comes back says which one signs.
+/// Where another node is faster with the first one its key is active and ours only announced: two
+/// keys do no harm, and the keyring says which one signs.
 async fn announce(
     log: &Log,
     vault: &Vault,
-    clock: &Clock,
+    context: &Context,
     settings: &TokenSettings,
-) -> Result<Keyring, Error> {
+    lead: Duration,
+) -> Result<Rotated, Error> {
     let bits = settings.rsa_bits;
     let signer = task::spawn_blocking(move || Signer::generate(bits)).await;
     let signer = signer.map_err(|panicked| Error::Internal(panicked.into()))?.map_err(internal)?;
-    let context = context(clock);
     let provider_ref = VaultRef::derived(context.command_id, "signing_key");
     let private = signer.to_pkcs8().map_err(internal)?;
     vault
-        .put_secret(provider_ref, SubjectId::SYSTEM, private.expose(), Expected::New, &context)
+        .put_secret(provider_ref, SubjectId::SYSTEM, private.expose(), Expected::New, context)
         .await?;
-    let lead = TimeDelta::from_std(settings.jwks_max_age).unwrap_or(TimeDelta::hours(1)) * LEAD;
     let announce = Announce {
         kid: signer.kid().clone(),
         public_jwk: signer.public(),
         provider_ref,
-        lead,
+        lead: TimeDelta::from_std(lead).unwrap_or(TimeDelta::hours(1)),
         at: context.occurred_at,
     };
     let command = Command::Announce(announce);
-    Ok(log.execute::<Keyring>(KeyringId, &command, &context).await?.state)
+    let announced = log.execute::<Keyring>(KeyringId, &command, context).await?;
+    let key = announced.state.key(signer.kid());
+    let activates_at = key.map_or(context.occurred_at, |key| key.activates_at);
+    Ok(Rotated { kid: signer.kid().clone(), activates_at, position: announced.position })
 }
 
 async fn key_set(keyring: &Keyring, vault: &Vault) -> Result<KeySet, Error> {

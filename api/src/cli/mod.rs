@@ -20,8 +20,8 @@ use clap::{Parser, Subcommand};
 use self::output::Output;
 use crate::{
     admin::operation::{
-        Export, MemberOperation, Operation, ProjectionsOperation, Replay,
-        ServiceCredentialOperation, SetPlan, StateAt, TokenOperation,
+        ClientOperation, Export, KeyOperation, MemberOperation, Operation, ProjectionsOperation,
+        Replay, ServiceCredentialOperation, SetPlan, StateAt, TokenOperation,
     },
     config::{Config, Flags},
     crash_points, graphql, selftest,
@@ -71,6 +71,9 @@ enum Command {
         /// Where to listen; port 0 picks a free one [env: KEYLEDGER_LISTEN] [default: 127.0.0.1:8080]
         #[arg(long, value_name = "ADDRESS")]
         listen: Option<SocketAddr>,
+        /// Sign as KEYLEDGER_PUBLIC_URL though tokens were signed as something else so far
+        #[arg(long)]
+        accept_issuer_change: bool,
     },
     /// Bring the schema of Postgres up to this release; `serve` does it too
     Migrate,
@@ -88,6 +91,12 @@ enum Command {
     /// Create and revoke the credentials of other services
     #[command(subcommand)]
     ServiceCredential(ServiceCredentialOperation),
+    /// Register, change and suspend the applications that may ask people for access
+    #[command(subcommand)]
+    Client(ClientOperation),
+    /// Replace the keys that sign tokens
+    #[command(subcommand)]
+    Key(KeyOperation),
     /// List and rebuild the read models
     #[command(subcommand)]
     Projections(ProjectionsOperation),
@@ -154,16 +163,23 @@ pub fn main() -> ExitCode {
 
 fn run(Cli { data, json, command }: Cli) -> anyhow::Result<()> {
     let output = Output::new(json);
-    let configured = |listen| Config::from_env(Flags { listen, data: data.clone() });
+    let flagged = |listen, accept_issuer_change| {
+        Config::from_env(Flags { listen, data: data.clone(), accept_issuer_change })
+    };
+    let configured = |listen| flagged(listen, false);
     let ask = |operation| start::block_on(ask::ask(configured(None)?, operation, output));
     match command {
-        Command::Serve { listen } => start::block_on(serve::serve(configured(listen)?)),
+        Command::Serve { listen, accept_issuer_change } => {
+            start::block_on(serve::serve(flagged(listen, accept_issuer_change)?))
+        }
         Command::Migrate => start::block_on(serve::migrate(configured(None)?)),
         Command::Token(operation) => ask(Operation::Token(operation)),
         Command::Roles => roles::print(output),
         Command::Workspace(WorkspaceCommand::SetPlan(set)) => ask(Operation::SetPlan(set)),
         Command::Member(operation) => ask(Operation::Member(operation)),
         Command::ServiceCredential(operation) => ask(Operation::ServiceCredential(operation)),
+        Command::Client(operation) => ask(Operation::Client(operation.with_file()?)),
+        Command::Key(operation) => ask(Operation::Key(operation)),
         Command::Projections(operation) => ask(Operation::Projections(operation)),
         Command::State(state) => start::block_on(replay::state(configured(None)?, state, output)),
         Command::Audit(AuditCommand::Export { export, out, resume }) => {

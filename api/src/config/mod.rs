@@ -11,6 +11,7 @@ use std::{env, net::SocketAddr, path::PathBuf, time::Duration};
 
 use domain::{
     Secret,
+    issuer::Issuer,
     plan::{Plan, PlanLimits},
 };
 use ipnet::IpNet;
@@ -45,6 +46,8 @@ pub struct Config {
     pub folds: FoldsConfig,
     pub providers: ProviderConfig,
     pub settings: Settings,
+    /// Whether tokens may be signed as another issuer than before.
+    pub accept_issuer_change: bool,
 }
 
 /// How the service speaks of itself.
@@ -84,6 +87,8 @@ pub struct ProviderConfig {
 pub struct Settings {
     /// Where the service is reached from outside; without it, links name the listener.
     pub public_url: Option<Url>,
+    /// The same, byte for byte as it was written: what tokens are signed as.
+    pub issuer: Option<Issuer>,
     /// The plan of a new workspace.
     pub default_plan: Plan,
     pub registration: Registration,
@@ -96,6 +101,13 @@ pub struct Settings {
     pub graphql: GraphqlSettings,
     /// How old this node's knowledge may be before verification reads the log or refuses.
     pub max_staleness: Duration,
+}
+
+impl Settings {
+    /// What tokens are signed as; of a service that is not served, nothing anybody could reach.
+    pub fn issuer(&self) -> &str {
+        self.issuer.as_ref().map_or("http://localhost", Issuer::as_str)
+    }
 }
 
 /// Who may register.
@@ -159,6 +171,8 @@ pub struct GraphqlSettings {
 pub struct Flags {
     pub listen: Option<SocketAddr>,
     pub data: Option<PathBuf>,
+    /// Whether tokens may be signed as another issuer than before.
+    pub accept_issuer_change: bool,
 }
 
 impl Config {
@@ -167,13 +181,15 @@ impl Config {
         let environment = env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
         });
+        let accept_issuer_change = flags.accept_issuer_change;
         let data = flags.data.map(|data| data.to_string_lossy().into_owned());
         let flags = [
             ("KEYLEDGER_LISTEN", flags.listen.map(|listen| listen.to_string())),
             ("KEYLEDGER_DATA", data),
         ];
         let flags = flags.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-        Self::from_pairs(environment.chain(flags))
+        let config = Self::from_pairs(environment.chain(flags))?;
+        Ok(Self { accept_issuer_change, ..config })
     }
 
     /// Reads the configuration from names and values; names that are not ours are ignored, ours
@@ -204,6 +220,7 @@ impl Config {
                 credentials: reader.secrets("PROVIDER_"),
             },
             settings: settings(&mut reader),
+            accept_issuer_change: false,
         };
         reader.finish(config)
     }
@@ -221,15 +238,19 @@ fn folds(reader: &mut Reader) -> FoldsConfig {
         service_credentials: reader.within(
             "CACHE_SERVICE_CREDENTIALS",
             default.service_credentials,
-            sizes,
+            sizes.clone(),
         ),
+        oauth_clients: reader.within("CACHE_OAUTH_CLIENTS", default.oauth_clients, sizes.clone()),
+        oauth_grants: reader.within("CACHE_OAUTH_GRANTS", default.oauth_grants, sizes),
     }
 }
 
 fn settings(reader: &mut Reader) -> Settings {
     let limits = Limits::default();
+    let issuer: Option<Issuer> = reader.optional("PUBLIC_URL");
     Settings {
-        public_url: reader.web_address("PUBLIC_URL"),
+        public_url: issuer.as_ref().and_then(|issuer| Url::parse(issuer.as_str()).ok()),
+        issuer,
         default_plan: reader.parse("DEFAULT_PLAN", Plan::Free),
         registration: reader.choice(
             "REGISTRATION",

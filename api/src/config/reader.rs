@@ -4,7 +4,6 @@ use std::{collections::BTreeMap, fmt, ops::RangeInclusive, str::FromStr, time::D
 
 use domain::Secret;
 use store::MasterKeys;
-use url::Url;
 
 /// What every name begins with.
 const PREFIX: &str = "KEYLEDGER_";
@@ -133,17 +132,6 @@ impl Reader {
             Ok(keys) => Some(keys),
             Err(error) => self.complain(name, error),
         }
-    }
-
-    /// Reads the address of a web site: no path, no query, nothing that a link could not carry.
-    pub(super) fn web_address(&mut self, name: &str) -> Option<Url> {
-        let url: Url = self.optional(name)?;
-        let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-        let named = url.has_host() && url.username().is_empty() && url.password().is_none();
-        if matches!(url.scheme(), "http" | "https") && bare && named {
-            return Some(url);
-        }
-        self.complain(name, "an address such as https://keyledger.example, without a path")
     }
 
     fn complain<T>(&mut self, name: &str, expected: impl fmt::Display) -> Option<T> {

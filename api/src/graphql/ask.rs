@@ -96,7 +96,9 @@ pub(super) trait Ask<'a> {
             return WorkspaceId::from_public(named).map_err(|_| Error::NotFound);
         }
         match &self.caller()?.who {
-            Who::User { id, .. } => Ok(WorkspaceId::personal(*id)),
+            Who::User { id, .. } | Who::OauthClient { user: id, .. } => {
+                Ok(WorkspaceId::personal(*id))
+            }
             Who::AgentToken { workspace, .. } => Ok(*workspace),
             Who::Service { workspace, .. } => workspace.ok_or(Error::NotFound),
             Who::Operator { .. } => Err(Error::NotFound),

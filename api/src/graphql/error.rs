@@ -83,6 +83,8 @@ pub(crate) enum UserErrorCode {
     AlreadyMember,
     UserNotFound,
     PlanRaiseRefused,
+    RedirectUriInvalid,
+    ClientIdTaken,
 }
 
 impl UserErrorCode {
@@ -105,6 +107,8 @@ impl UserErrorCode {
             "ALREADY_MEMBER" => Self::AlreadyMember,
             "USER_NOT_FOUND" => Self::UserNotFound,
             "PLAN_RAISE_REFUSED" => Self::PlanRaiseRefused,
+            "REDIRECT_URI_INVALID" => Self::RedirectUriInvalid,
+            "CLIENT_ID_TAKEN" => Self::ClientIdTaken,
             _ => Self::InvalidInput,
         }
     }

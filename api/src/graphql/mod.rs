@@ -13,10 +13,13 @@ mod scalar;
 mod actor;
 mod agent_token;
 mod audit;
+mod authorization;
 mod connected_account;
 mod node;
+mod oauth_client;
 mod projection;
 mod session;
+mod signing_key;
 mod user;
 mod viewer;
 mod workspace;
@@ -40,6 +43,8 @@ pub struct Query(
     viewer::ViewerQuery,
     agent_token::AgentTokenQuery,
     audit::AuditQuery,
+    authorization::AuthorizationQuery,
+    oauth_client::OauthClientQuery,
     projection::ProjectionQuery,
     session::SessionQuery,
     connected_account::PlatformQuery,
@@ -48,7 +53,10 @@ pub struct Query(
 #[derive(Default, MergedObject)]
 pub struct Mutation(
     agent_token::AgentTokenMutation,
+    authorization::AuthorizationMutation,
+    oauth_client::OauthClientMutation,
     session::SessionMutation,
+    signing_key::SigningKeyMutation,
     workspace::WorkspaceMutation,
     connected_account::ConnectedAccountMutation,
 );

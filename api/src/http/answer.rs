@@ -61,6 +61,11 @@ pub(super) fn write(error: &Error, id: Uuid, response: &mut Response) {
         Limit { policy, remaining: 0, retry_after: Some(retry_after) }.write(headers);
     }
     match description.status {
+        401 if description.rest == "invalid_client" => {
+            // RFC 6749 5.2; the scheme of RFC 7617.
+            let basic = HeaderValue::from_static("Basic realm=\"keyledger\"");
+            headers.insert(WWW_AUTHENTICATE, basic);
+        }
         401 => challenge(headers, description.rest),
         403 if description.rest == "insufficient_scope" => challenge(headers, description.rest),
         _ => {}

@@ -25,7 +25,7 @@ pub(super) const SMALL: usize = 8 * 1024;
 /// The body of a GraphQL request.
 pub(super) const LARGE: usize = 64 * 1024;
 pub(super) const JSON: &str = "application/json";
-const FORM: &str = "application/x-www-form-urlencoded";
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 /// How long a body may take to come.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// How much of a body that is refused for its size is read all the same, and for how long.

@@ -95,6 +95,9 @@ impl Line {
         if QUIET.contains(&path) {
             return None;
         }
+        // What stands behind is as long as the request it stands for.
+        let asking = "/oauth/authorize/";
+        let path = if path.starts_with(asking) { asking } else { path };
         let (method, path) = (request.method().clone(), path.to_owned());
         Some(Self { method, path, begun: Instant::now() })
     }

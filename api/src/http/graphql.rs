@@ -33,7 +33,10 @@ pub(super) async fn graphql(
         // To look at the schema; everything else asks for a caller itself.
         Anonymous::from_request_parts(&mut parts, &service).await?.0
     } else {
-        Authenticated::from_request_parts(&mut parts, &service).await?.0
+        let Authenticated(request) =
+            Authenticated::from_request_parts(&mut parts, &service).await?;
+        request.caller()?.require_graphql()?;
+        request
     };
     if !is_of_type(&parts.headers, JSON) {
         return Err(Error::UnsupportedMediaType);

@@ -27,7 +27,7 @@ pub(super) async fn jwks(State(service): State<Service>, asked: HeaderMap) -> Re
 }
 
 /// Whether one of the tags is ours (RFC 9110 13.1.2).
-fn names(known: &HeaderValue, etag: &str) -> bool {
+pub(super) fn names(known: &HeaderValue, etag: &str) -> bool {
     known.to_str().is_ok_and(|known| {
         let tags = known.split(',').map(str::trim);
         tags.map(|tag| tag.strip_prefix("W/").unwrap_or(tag)).any(|tag| tag == "*" || tag == etag)

@@ -1,9 +1,12 @@
-//! `POST /login` and `/logout`: a browser's session, held by a cookie.
+//! `/login` and `POST /logout`: a browser's session, held by a cookie.
 
 use axum::{
-    extract::State,
-    http::{HeaderMap, StatusCode, header::SET_COOKIE},
-    response::IntoResponse,
+    extract::{Query, State},
+    http::{
+        HeaderMap, StatusCode,
+        header::{LOCATION, SET_COOKIE},
+    },
+    response::{IntoResponse, Response},
 };
 use domain::Secret;
 use serde::Deserialize;
@@ -12,10 +15,11 @@ use super::{
     Service,
     answer::{At, CREDENTIAL, Limit},
     asking::Anonymous,
-    body::{Fields, secret},
+    body::{FORM, Fields, is_of_type, secret},
     cookie::LoginCookie,
+    oauth::pages::{self, LoginPage},
 };
-use crate::{error::Error, origin};
+use crate::{app::App, error::Error, origin};
 
 #[derive(Deserialize)]
 pub(super) struct Credentials {
@@ -24,22 +28,83 @@ pub(super) struct Credentials {
     user_secret: Secret<String>,
 }
 
+/// Where a person goes once they have signed in.
+#[derive(Default, Deserialize)]
+pub(super) struct Onwards {
+    /// The handle of an authorization request; never an address.
+    #[serde(default, rename = "continue")]
+    handle: Option<String>,
+}
+
+/// The page to sign in on.
+pub(super) async fn page(
+    State(service): State<Service>,
+    Query(onwards): Query<Onwards>,
+) -> Result<Response, Error> {
+    shown(service.app(), &onwards, StatusCode::OK, "", None).await
+}
+
 pub(super) async fn login(
     State(service): State<Service>,
+    Query(onwards): Query<Onwards>,
     headers: HeaderMap,
     Anonymous(request): Anonymous,
     Fields(credentials): Fields<Credentials>,
-) -> Result<impl IntoResponse, Error> {
+) -> Result<Response, Error> {
     let app = service.app();
     // A page of somebody else's must not sign its visitor in as whom it likes.
     origin::check(app, &headers)?;
     let cookie = LoginCookie::of(app);
     let Credentials { user_id, user_secret } = credentials;
-    let begun = app.log_in(&request, &user_id, user_secret, cookie.read(&headers)).await?;
-    let set = [(SET_COOKIE, cookie.set(&begun.cookie, app.settings.login_ttl))];
     let rates = &app.throttle.authentications;
+    let by_a_person = is_of_type(&headers, FORM);
+    let begun = match app.log_in(&request, &user_id, user_secret, cookie.read(&headers)).await {
+        Err(error @ (Error::InvalidCredentials | Error::RateLimited { .. })) if by_a_person => {
+            let status = StatusCode::from_u16(error.describe().status);
+            let status = status.unwrap_or(StatusCode::UNAUTHORIZED);
+            let problem = match error {
+                Error::InvalidCredentials => "The user name or the password is wrong.",
+                _ => "Too many attempts. Wait a little before the next.",
+            };
+            return shown(app, &onwards, status, &user_id, Some(problem)).await;
+        }
+        begun => begun?,
+    };
+    let set = [(SET_COOKIE, cookie.set(&begun.cookie, app.settings.login_ttl))];
     let limit = Limit::of(rates, rates.peek(request.client.ip, app.clock.now()));
-    Ok((StatusCode::NO_CONTENT, At(begun.position), limit, CREDENTIAL, set))
+    let answer = (At(begun.position), limit, CREDENTIAL, set);
+    if !by_a_person {
+        return Ok((StatusCode::NO_CONTENT, answer).into_response());
+    }
+    let next = match onwards.handle.filter(|handle| is_handle(handle)) {
+        Some(handle) => format!("/oauth/authorize/{handle}"),
+        None => "/account/applications".to_owned(),
+    };
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, next)], answer).into_response())
+}
+
+async fn shown(
+    app: &App,
+    onwards: &Onwards,
+    status: StatusCode,
+    name: &str,
+    problem: Option<&str>,
+) -> Result<Response, Error> {
+    let handle = onwards.handle.as_deref().filter(|handle| is_handle(handle)).unwrap_or_default();
+    let interaction = app.read_interaction(handle)?;
+    let application = match &interaction {
+        Some(interaction) => app.application_name(interaction.client).await?,
+        None => None,
+    };
+    let hint = interaction.as_ref().and_then(|it| it.login_hint.as_deref()).unwrap_or_default();
+    let name = if name.is_empty() { hint } else { name };
+    let shown = LoginPage { handle, application: application.as_deref(), name, problem };
+    pages::page(status, &shown, interaction.as_ref().map(|it| it.redirect_uri.as_str()))
+}
+
+/// What can be put into an address and a page as it stands.
+fn is_handle(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|it| it.is_ascii_alphanumeric() || b"-_".contains(&it))
 }
 
 /// Signs out; a browser that was not signed in is told the same.

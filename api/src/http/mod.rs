@@ -22,6 +22,7 @@ mod health;
 mod jwks;
 mod login;
 mod metrics;
+mod oauth;
 mod provider_token;
 mod refresh;
 mod register;
@@ -70,18 +71,16 @@ impl Service {
 
 /// Everything that is served to the world.
 pub fn routes(service: Service) -> Router {
-    Router::new()
+    oauth::routes(&service)
         .route("/register", post(register::register))
         .route("/authenticate", post(authenticate::authenticate))
         .route("/refresh", post(refresh::refresh))
         .route("/refresh/rotate", post(refresh::rotate))
-        .route("/login", post(login::login))
         .route("/logout", post(login::logout))
         .route(verify::PATH, post(verify::handle))
         .route("/connect/{platform}", get(connect::start))
         .route("/connect/{platform}/callback", get(connect::callback))
         .route("/internal/connected-accounts/{id}/access-token", post(provider_token::access_token))
-        .route("/oauth/jwks", get(jwks::jwks))
         .route("/graphql", post(graphql::graphql))
         .merge(dashboard::routes())
         .with_state(service)

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::{data_folder::DataFolder, master_key};
 use crate::{
     app::{
-        App, Folds, Freshness, Resources, numbers::Numbers, outbound::Outbound,
+        App, Folds, Freshness, Resources, numbers::Numbers, oauth, outbound::Outbound,
         passwords::Passwords, platforms::Platforms, signing_keys::SigningKeys, throttle::Throttle,
         usage::Usage,
     },
@@ -175,6 +175,10 @@ async fn assemble(
     let mut settings = config.settings;
     if let (None, Some(address)) = (&settings.public_url, served_at) {
         settings.public_url = format!("http://{address}").parse().ok();
+        // Not pinned: where there is no port of its own it changes with every start.
+        settings.issuer = format!("http://{address}").parse().ok();
+    } else if let Some(issuer) = &settings.issuer {
+        oauth::issuer::pin(&log, &clock, issuer.clone(), config.accept_issuer_change).await?;
     }
     let freshness = Freshness::new(settings.max_staleness);
     let folds = Folds::new(log.clone(), freshness.clone(), config.folds);

@@ -9,6 +9,8 @@
 
 mod accounts;
 pub mod agenda;
+mod grants;
+mod keys;
 mod lease;
 mod people;
 mod refreshes;
@@ -88,6 +90,8 @@ impl Reactors {
         let holder = format!("{node}/{}", random::uuid().simple());
         reactors.add::<tokens::Tokens>(app, &holder, stop);
         reactors.add::<people::People>(app, &holder, stop);
+        reactors.add::<grants::Grants>(app, &holder, stop);
+        reactors.add::<keys::Keys>(app, &holder, stop);
         reactors.add::<accounts::Accounts>(app, &holder, stop);
         reactors.tasks.spawn(refreshes::run(app.clone(), holder, stop.clone()));
         reactors

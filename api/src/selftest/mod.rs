@@ -3,6 +3,7 @@
 //! It starts a node of its own in a folder of its own, so it can be run beside anything, and on a
 //! fresh machine; every wait has a bound.
 
+mod application;
 mod client;
 mod socket;
 mod steps;
@@ -108,7 +109,7 @@ async fn story(node: &Node, folder: &TempDir, steps: &mut Steps) -> anyhow::Resu
         replayed == ["agent_token.created", "agent_token.revoked"],
         "the history of the token is {replayed:?}"
     );
-    Ok(())
+    application::story(node.address(), folder.path(), &account, steps).await
 }
 
 /// Replays a token's history as an operator does, through the socket in the data folder.

@@ -10,6 +10,10 @@ pub struct AuthCodeId([u8; 16]);
 
 impl AuthCodeId {
     /// The stream of `code`, which has 256 random bits.
+    ///
+    /// # Panics
+    ///
+    /// Never: a hash is longer than its half.
     pub fn of(code: &Secret<String>) -> Self {
         let hash = SecretHash::of(code.expose());
         Self(*hash.as_bytes().first_chunk().expect("32 bytes are more than 16"))

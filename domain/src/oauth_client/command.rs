@@ -7,7 +7,7 @@ use crate::{
 
 #[derive(Clone, Debug)]
 pub enum Command {
-    Register(Register),
+    Register(Box<Register>),
     Update(Changes),
     RotateSecret(RotateSecret),
     Suspend { reason: Sealed<Reason> },
@@ -97,23 +97,22 @@ fn update(client: &Client, changes: &Changes) -> Result<Vec<Event>, Rejection> {
     if let Some(uris) = &changes.redirect_uris {
         judge(now.kind, uris)?;
     }
-    fn changed<T: PartialEq + Clone>(to: &Option<T>, from: &T) -> Option<T> {
-        to.as_ref().filter(|to| *to != from).cloned()
-    }
-    let changed = Changes {
-        name: changed(&changes.name, &now.name),
-        redirect_uris: changed(&changes.redirect_uris, &now.redirect_uris),
-        scopes: changed(&changes.scopes, &now.scopes),
-        access_ttl: changed(&changes.access_ttl, &now.access_ttl),
-        require_pkce: changed(&changes.require_pkce, &now.require_pkce),
-        claims_profile: changed(&changes.claims_profile, &now.claims_profile),
+    let news = Changes {
+        name: unlike(changes.name.as_ref(), &now.name),
+        redirect_uris: unlike(changes.redirect_uris.as_ref(), &now.redirect_uris),
+        scopes: unlike(changes.scopes.as_ref(), &now.scopes),
+        access_ttl: unlike(changes.access_ttl.as_ref(), &now.access_ttl),
+        require_pkce: unlike(changes.require_pkce.as_ref(), &now.require_pkce),
+        claims_profile: unlike(changes.claims_profile.as_ref(), &now.claims_profile),
         homepage: changes.homepage.clone().filter(|to| Some(to) != now.homepage.as_ref()),
     };
-    Ok(if changed.is_empty() {
-        vec![]
-    } else {
-        vec![Event::Updated { changed: Box::new(changed) }]
-    })
+    let is_none = news.is_empty();
+    Ok(if is_none { vec![] } else { vec![Event::Updated { changed: Box::new(news) }] })
+}
+
+/// What is asked for, where it is not so already.
+fn unlike<T: PartialEq + Clone>(asked: Option<&T>, now: &T) -> Option<T> {
+    asked.filter(|asked| *asked != now).cloned()
 }
 
 fn judge(kind: Kind, uris: &[RedirectUri]) -> Result<(), Rejection> {

@@ -102,20 +102,21 @@ impl Client {
     }
 
     fn change(&mut self, changes: &Changes) {
-        fn set<T: Clone>(value: &mut T, to: &Option<T>) {
-            if let Some(to) = to {
-                value.clone_from(to);
-            }
-        }
         let now = &mut self.registration;
-        set(&mut now.name, &changes.name);
-        set(&mut now.redirect_uris, &changes.redirect_uris);
-        set(&mut now.scopes, &changes.scopes);
-        set(&mut now.access_ttl, &changes.access_ttl);
-        set(&mut now.require_pkce, &changes.require_pkce);
-        set(&mut now.claims_profile, &changes.claims_profile);
+        set(&mut now.name, changes.name.as_ref());
+        set(&mut now.redirect_uris, changes.redirect_uris.as_ref());
+        set(&mut now.scopes, changes.scopes.as_ref());
+        set(&mut now.access_ttl, changes.access_ttl.as_ref());
+        set(&mut now.require_pkce, changes.require_pkce.as_ref());
+        set(&mut now.claims_profile, changes.claims_profile.as_ref());
         if changes.homepage.is_some() {
             now.homepage.clone_from(&changes.homepage);
         }
+    }
+}
+
+fn set<T: Clone>(value: &mut T, to: Option<&T>) {
+    if let Some(to) = to {
+        value.clone_from(to);
     }
 }

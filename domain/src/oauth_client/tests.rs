@@ -33,8 +33,9 @@ fn a_client_id_is_plain() {
 
 #[test]
 fn a_private_application_has_a_secret_and_a_public_one_has_none() {
-    let with =
-        |kind, secret| Command::Register(Register { registration: registration(kind), secret });
+    let with = |kind, secret| {
+        Command::Register(Box::new(Register { registration: registration(kind), secret }))
+    };
     given::<OauthClient>([])
         .when(&with(Kind::Private, Some(secret(1))))
         .then([registered(Kind::Private), added(1)]);
@@ -53,7 +54,7 @@ fn a_private_application_has_a_secret_and_a_public_one_has_none() {
 fn a_public_application_can_be_reached_somewhere() {
     let registration = Registration { redirect_uris: vec![], ..registration(Kind::Public) };
     given::<OauthClient>([])
-        .when(&Command::Register(Register { registration, secret: None }))
+        .when(&Command::Register(Box::new(Register { registration, secret: None })))
         .then_rejected(&Rejection::RedirectUris);
     given::<OauthClient>([registered(Kind::Public)])
         .when(&Command::Update(Changes { redirect_uris: Some(vec![]), ..Changes::default() }))
@@ -155,10 +156,10 @@ fn commands() -> impl Strategy<Value = Command> {
     let names = option::of(prop_oneof![Just("One"), Just("Two")]);
     prop_oneof![
         Just(register(Kind::Public)),
-        Just(Command::Register(Register {
+        Just(Command::Register(Box::new(Register {
             registration: registration(Kind::Private),
             secret: Some(secret(1)),
-        })),
+        }))),
         (names, option::of(any::<bool>())).prop_map(|(name, require_pkce)| {
             let name = name.map(|name| AppName::parse(name).unwrap());
             Command::Update(Changes { name, require_pkce, ..everything() })
@@ -206,7 +207,7 @@ fn everything() -> Changes {
 }
 
 fn register(kind: Kind) -> Command {
-    Command::Register(Register { registration: registration(kind), secret: None })
+    Command::Register(Box::new(Register { registration: registration(kind), secret: None }))
 }
 
 fn registered(kind: Kind) -> Event {

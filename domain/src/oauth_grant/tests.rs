@@ -73,7 +73,7 @@ fn fold(history: &[Event]) -> OauthGrant {
 }
 
 fn scopes(scopes: &[OauthScope]) -> OauthScopes {
-    OauthScopes::from_iter(scopes.iter().copied())
+    scopes.iter().copied().collect()
 }
 
 fn consent(allowed: &[OauthScope]) -> Command {

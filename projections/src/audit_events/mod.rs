@@ -13,8 +13,9 @@ use std::collections::BTreeSet;
 
 use domain::{
     Aggregate, account_quota::AccountQuota, agent_token::AgentToken, audit_access::AuditAccess,
-    clerk_user::ClerkUser, connected_account::ConnectedAccount, keyring::Keyring, login::Login,
-    number_sequence::NumberSequence, platform_identity::PlatformIdentity,
+    auth_code::AuthCode, clerk_user::ClerkUser, connected_account::ConnectedAccount,
+    issuer::PinnedIssuer, keyring::Keyring, login::Login, number_sequence::NumberSequence,
+    oauth_client::OauthClient, oauth_grant::OauthGrant, platform_identity::PlatformIdentity,
     service_credential::ServiceCredential, subject::Subject, token_family::TokenFamily, user::User,
     user_handle::UserHandle, workspace::Workspace, workspace_quota::WorkspaceQuota,
 };
@@ -37,17 +38,21 @@ pub(crate) enum AuditEvents {}
 
 impl ReadModel for AuditEvents {
     const NAME: &'static str = "audit_events";
-    const VERSION: i32 = 3;
+    const VERSION: i32 = 4;
     const TABLES: &'static str = include_str!("../../../migrations/read_models/audit_events.sql");
     const CATEGORIES: &'static [&'static str] = &[
         AccountQuota::CATEGORY,
         AgentToken::CATEGORY,
         AuditAccess::CATEGORY,
+        AuthCode::CATEGORY,
         ClerkUser::CATEGORY,
         ConnectedAccount::CATEGORY,
         Keyring::CATEGORY,
         Login::CATEGORY,
         NumberSequence::CATEGORY,
+        OauthClient::CATEGORY,
+        OauthGrant::CATEGORY,
+        PinnedIssuer::CATEGORY,
         PlatformIdentity::CATEGORY,
         ServiceCredential::CATEGORY,
         Subject::CATEGORY,

@@ -15,6 +15,7 @@ mod logins;
 mod members;
 mod nodes;
 mod npm;
+mod oauth;
 mod operations;
 mod outages;
 mod registration;

@@ -3,6 +3,8 @@
 //! It translates: what was typed becomes what the application takes, and its answer becomes JSON.
 
 mod audit;
+mod clients;
+mod keys;
 mod people;
 mod projections;
 mod service_credentials;
@@ -44,6 +46,8 @@ pub async fn carry_out(app: &App, operator: Operator, operation: Operation, repo
         Operation::ServiceCredential(operation) => {
             service_credentials::service_credential(app, &request, operation).await
         }
+        Operation::Client(operation) => clients::client(app, &request, operation).await,
+        Operation::Key(operation) => keys::key(app, &request, operation).await,
         Operation::Projections(operation) => {
             projections::projections(app, operation, &reports).await
         }

@@ -4,6 +4,8 @@
 //! the log to be understood (a name, a workspace) stays as it was typed until it gets there.
 
 mod audit;
+mod client;
+mod key;
 mod moment;
 mod projections;
 mod service_credential;
@@ -13,6 +15,11 @@ mod workspace;
 use serde::{Deserialize, Serialize};
 
 pub use audit::{AuditFilter, AuditOperation, Export, Replay, StateAt};
+pub use client::{
+    ApplyClients, ClientOperation, ClientRef, DeclaredClient, RotateClientSecret, SuspendClient,
+    UpdateClient,
+};
+pub use key::{KeyOperation, RotateKey};
 pub use moment::{InvalidMoment, Moment};
 pub use projections::{ProjectionsOperation, Rebuild};
 pub use service_credential::{
@@ -29,6 +36,8 @@ pub enum Operation {
     SetPlan(SetPlan),
     Member(MemberOperation),
     ServiceCredential(ServiceCredentialOperation),
+    Client(ClientOperation),
+    Key(KeyOperation),
     Projections(ProjectionsOperation),
     State(StateAt),
     Audit(AuditOperation),

@@ -79,9 +79,10 @@ impl App {
 fn person(caller: &Caller) -> Result<UserId, Error> {
     match &caller.who {
         Who::User { id, .. } => Ok(*id),
-        Who::AgentToken { .. } | Who::Service { .. } | Who::Operator { .. } => {
-            Err(Error::forbidden(Permission::AccountsManage))
-        }
+        Who::AgentToken { .. }
+        | Who::OauthClient { .. }
+        | Who::Service { .. }
+        | Who::Operator { .. } => Err(Error::forbidden(Permission::AccountsManage)),
     }
 }
 

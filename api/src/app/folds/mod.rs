@@ -10,9 +10,9 @@ mod kept;
 use std::sync::Arc;
 
 use domain::{
-    Aggregate, agent_token::AgentToken, id::TokenId, login::Login,
-    service_credential::ServiceCredential, token_family::TokenFamily, user::User,
-    workspace::Workspace,
+    Aggregate, agent_token::AgentToken, id::TokenId, login::Login, oauth_client::OauthClient,
+    oauth_grant::OauthGrant, service_credential::ServiceCredential, token_family::TokenFamily,
+    user::User, workspace::Workspace,
 };
 use quick_cache::sync::Cache;
 use store::{Loaded, Log, ReadError, Recorded};
@@ -30,6 +30,8 @@ pub struct FoldsConfig {
     pub token_families: usize,
     pub logins: usize,
     pub service_credentials: usize,
+    pub oauth_clients: usize,
+    pub oauth_grants: usize,
 }
 
 impl Default for FoldsConfig {
@@ -41,6 +43,8 @@ impl Default for FoldsConfig {
             token_families: 50_000,
             logins: 50_000,
             service_credentials: 10_000,
+            oauth_clients: 10_000,
+            oauth_grants: 50_000,
         }
     }
 }
@@ -59,6 +63,8 @@ struct Inner {
     token_families: Kept<TokenFamily>,
     logins: Kept<Login>,
     service_credentials: Kept<ServiceCredential>,
+    oauth_clients: Kept<OauthClient>,
+    oauth_grants: Kept<OauthGrant>,
 }
 
 /// An aggregate whose folds are remembered.
@@ -91,6 +97,8 @@ remembered! {
     TokenFamily => token_families;
     Login => logins;
     ServiceCredential => service_credentials;
+    OauthClient => oauth_clients;
+    OauthGrant => oauth_grants;
 }
 
 impl Folds {
@@ -105,6 +113,8 @@ impl Folds {
             token_families: Kept::new(config.token_families),
             logins: Kept::new(config.logins),
             service_credentials: Kept::new(config.service_credentials),
+            oauth_clients: Kept::new(config.oauth_clients),
+            oauth_grants: Kept::new(config.oauth_grants),
         }))
     }
 

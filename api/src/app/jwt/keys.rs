@@ -3,17 +3,20 @@
 use std::{collections::HashMap, fmt};
 
 use aws_lc_rs::{
-    encoding::{AsDer, Pkcs8V1Der},
+    encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der},
     error::{KeyRejected, Unspecified},
     rand::SystemRandom,
-    rsa::{KeyPair, KeySize, PublicKeyComponents},
+    rsa::{KeyPair, KeySize, PublicEncryptingKey, PublicKeyComponents},
     signature::{KeyPair as _, RSA_PKCS1_SHA256},
 };
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64URL};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD as BASE64, URL_SAFE_NO_PAD as BASE64URL},
+};
 use bytes::Bytes;
 use domain::{
     Secret,
-    keyring::{Key, Keyring, Kid, PublicJwk},
+    keyring::{Key, KeyState, Keyring, Kid, PublicJwk},
 };
 use jsonwebtoken::DecodingKey;
 use serde_json::json;
@@ -105,6 +108,8 @@ pub struct KeySet {
     verifiers: HashMap<Kid, DecodingKey>,
     /// The JWK set (RFC 7517).
     pub jwks: Bytes,
+    /// The same keys as PEM, the active one first.
+    pub pem: String,
     /// Its strong entity tag, quotes included.
     pub etag: String,
 }
@@ -118,7 +123,8 @@ impl KeySet {
         let keys: Vec<_> = published().map(member).collect();
         let jwks = Bytes::from(json!({ "keys": keys }).to_string());
         let etag = format!("\"{}\"", BASE64URL.encode(&Sha256::digest(&jwks)[..16]));
-        Ok(Self { signer, verifiers, jwks, etag })
+        let pem = pem(keyring)?;
+        Ok(Self { signer, verifiers, jwks, pem, etag })
     }
 
     pub(super) fn verifier(&self, kid: &Kid) -> Option<&DecodingKey> {
@@ -133,6 +139,27 @@ fn verifier(PublicJwk::Rsa { n, e }: &PublicJwk) -> Result<DecodingKey, KeyError
         return Err(KeyError::Weak);
     }
     Ok(DecodingKey::from_rsa_raw_components(&modulus, &exponent))
+}
+
+/// `SubjectPublicKeyInfo` in lines of 64 (RFC 7468), the active key first.
+fn pem(keyring: &Keyring) -> Result<String, KeyError> {
+    let mut keys: Vec<_> = keyring.published().collect();
+    keys.sort_by_key(|key| key.state != KeyState::Active);
+    let mut text = String::new();
+    for PublicJwk::Rsa { n, e } in keys.into_iter().map(|key| &key.public_jwk) {
+        let decode = |text: &str| BASE64URL.decode(text).map_err(|_| KeyError::Weak);
+        let components = PublicKeyComponents { n: decode(n)?, e: decode(e)? };
+        let key: PublicEncryptingKey = components.try_into()?;
+        let der: PublicKeyX509Der<'_> = key.as_der()?;
+        let body = BASE64.encode(der.as_ref());
+        text.push_str("-----BEGIN PUBLIC KEY-----\n");
+        for line in body.as_bytes().chunks(64) {
+            text.extend(line.iter().copied().map(char::from));
+            text.push('\n');
+        }
+        text.push_str("-----END PUBLIC KEY-----\n");
+    }
+    Ok(text)
 }
 
 fn member(key: &Key) -> serde_json::Value {

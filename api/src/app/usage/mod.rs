@@ -148,7 +148,7 @@ impl App {
 }
 
 /// The network of an address, as coarse as history keeps it: a /24, or a /48 of IPv6.
-fn network(ip: IpAddr) -> IpNet {
+pub(super) fn network(ip: IpAddr) -> IpNet {
     let net = match ip.to_canonical() {
         IpAddr::V4(ip) => Ipv4Net::new(ip, 24).map(IpNet::V4),
         IpAddr::V6(ip) => Ipv6Net::new(ip, 48).map(IpNet::V6),

@@ -3,8 +3,16 @@
 use std::sync::Arc;
 
 use domain::{
-    Time, agent_token::AgentToken, id::WorkspaceId, login::Login, scope::AgentScope,
-    service_credential::ServiceCredential, token_family::TokenFamily, user::User,
+    Time,
+    agent_token::AgentToken,
+    id::WorkspaceId,
+    login::Login,
+    oauth_client::OauthClient,
+    oauth_grant::{GrantId, OauthGrant},
+    scope::AgentScope,
+    service_credential::ServiceCredential,
+    token_family::TokenFamily,
+    user::User,
     workspace::Workspace,
 };
 
@@ -35,6 +43,7 @@ impl Credential {
         socket: Arc<Socket>,
     ) -> Result<Self, Error> {
         let caller = app.caller_from(&proof, &client).await?;
+        caller.require_graphql()?;
         let vigil = Vigil::over(&app.live, streams(&caller).into_iter().map(Key::Stream));
         Ok(Self { proof, client, socket, vigil, watched: vec![], caller })
     }
@@ -123,9 +132,10 @@ impl Credential {
         match &self.caller.who {
             _ if self.caller.until.is_some_and(|until| until <= now) => Close::TOKEN_EXPIRED,
             Who::User { .. } => Close::SESSION_ENDED,
-            Who::AgentToken { .. } | Who::Service { .. } | Who::Operator { .. } => {
-                Close::TOKEN_REVOKED
-            }
+            Who::AgentToken { .. }
+            | Who::OauthClient { .. }
+            | Who::Service { .. }
+            | Who::Operator { .. } => Close::TOKEN_REVOKED,
         }
     }
 
@@ -133,7 +143,10 @@ impl Credential {
     fn agents_workspace(&self) -> Option<WorkspaceId> {
         match &self.caller.who {
             Who::AgentToken { workspace, .. } => Some(*workspace),
-            Who::User { .. } | Who::Service { .. } | Who::Operator { .. } => None,
+            Who::User { .. }
+            | Who::OauthClient { .. }
+            | Who::Service { .. }
+            | Who::Operator { .. } => None,
         }
     }
 }
@@ -165,6 +178,12 @@ fn streams(caller: &Caller) -> Vec<String> {
             stream_of::<AgentToken>(*id),
             stream_of::<Workspace>(*workspace),
             stream_of::<User>(*acts_as),
+        ],
+        Who::OauthClient { client, user, family, .. } => vec![
+            stream_of::<TokenFamily>(*family),
+            stream_of::<User>(*user),
+            stream_of::<OauthClient>(*client),
+            stream_of::<OauthGrant>(GrantId { user: *user, client: *client }),
         ],
         Who::Service { id, .. } => vec![stream_of::<ServiceCredential>(*id)],
         Who::Operator { .. } => vec![],

@@ -1,0 +1,175 @@
+//! Applications over GraphQL, for operators' services with `clients:manage`.
+
+mod mutation;
+
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use domain::{id::OauthClientId, oauth_client::Client};
+use projections::oauth_clients::{self as rows, ClientRow};
+
+pub(crate) use self::mutation::OauthClientMutation;
+use super::{
+    ask::{Ask, OrGraphql},
+    scalar::{Cursor, DateTime},
+};
+use crate::error::Error;
+
+/// Whether an application can keep a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::oauth_client::Kind")]
+pub(crate) enum ClientKind {
+    /// Runs on people's own machines.
+    Public,
+    /// Runs on a server.
+    Private,
+}
+
+/// An application that may ask people for access.
+#[derive(Clone, Debug, SimpleObject)]
+pub(crate) struct OauthClient {
+    id: ID,
+    /// `application_id` in its tokens.
+    application_id: i32,
+    client_id: String,
+    name: String,
+    kind: ClientKind,
+    redirect_uris: Vec<String>,
+    scopes: Vec<String>,
+    require_pkce: bool,
+    access_token_ttl_seconds: i32,
+    claims_profile: String,
+    suspended: bool,
+    suspended_reason: Option<String>,
+    /// Oldest first; none for whoever does not manage applications.
+    secrets: Vec<ClientSecretInfo>,
+    created_at: DateTime,
+    /// For `expectedRevision`.
+    revision: i32,
+}
+
+/// What may be known of a secret.
+#[derive(Clone, Debug, SimpleObject)]
+pub(crate) struct ClientSecretInfo {
+    id: ID,
+    /// Prefix and last four characters.
+    hint: String,
+    created_at: DateTime,
+    expires_at: Option<DateTime>,
+}
+
+#[derive(Clone, Debug, SimpleObject)]
+pub(crate) struct OauthClientEdge {
+    cursor: Cursor,
+    node: OauthClient,
+}
+
+#[derive(Clone, Debug, SimpleObject)]
+pub(crate) struct OauthClientConnection {
+    edges: Vec<OauthClientEdge>,
+    has_next_page: bool,
+}
+
+impl OauthClient {
+    pub(super) fn from_row(row: ClientRow) -> Self {
+        let secrets = row.secrets.into_iter().map(|secret| ClientSecretInfo {
+            id: secret.id.public().into(),
+            hint: secret.hint,
+            created_at: secret.added_at.into(),
+            expires_at: secret.expires_at.map(DateTime),
+        });
+        Self {
+            id: row.id.public().into(),
+            application_id: number(row.application_id),
+            client_id: row.client_id,
+            name: row.name,
+            kind: if row.kind == "public" { ClientKind::Public } else { ClientKind::Private },
+            redirect_uris: row.redirect_uris,
+            scopes: row.scopes,
+            require_pkce: row.require_pkce,
+            access_token_ttl_seconds: number(row.access_ttl.into()),
+            claims_profile: row.claims_profile,
+            suspended: row.suspended,
+            suspended_reason: row.suspended_reason,
+            secrets: secrets.collect(),
+            created_at: row.registered_at.into(),
+            revision: number(row.revision),
+        }
+    }
+
+    /// As it was decided; the reason of a suspension is whoever's who opened it.
+    pub(super) fn from_state(
+        id: OauthClientId,
+        client: &Client,
+        suspended_reason: Option<String>,
+        revision: Option<u64>,
+    ) -> Self {
+        let registration = &client.registration;
+        let secrets = client.secrets.iter().map(|secret| ClientSecretInfo {
+            id: secret.id.public().into(),
+            hint: secret.hint.clone(),
+            created_at: secret.added_at.into(),
+            expires_at: secret.expires_at.map(DateTime),
+        });
+        Self {
+            id: id.public().into(),
+            application_id: number(registration.application_id),
+            client_id: registration.client_id.to_string(),
+            name: registration.name.to_string(),
+            kind: registration.kind.into(),
+            redirect_uris: registration.redirect_uris.iter().map(ToString::to_string).collect(),
+            scopes: registration.scopes.iter().map(|scope| scope.to_string()).collect(),
+            require_pkce: client.requires_pkce(),
+            access_token_ttl_seconds: number(registration.access_ttl.seconds().into()),
+            claims_profile: registration.claims_profile.as_str().to_owned(),
+            suspended: !client.is_active(),
+            suspended_reason,
+            secrets: secrets.collect(),
+            created_at: client.registered_at.into(),
+            revision: number(revision.unwrap_or(0)),
+        }
+    }
+
+    /// The same for its people, who are shown nothing of how it proves who it is.
+    pub(super) fn for_people(self) -> Self {
+        Self { secrets: vec![], suspended_reason: None, ..self }
+    }
+}
+
+fn number(number: u64) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
+
+#[derive(Default)]
+pub(crate) struct OauthClientQuery;
+
+#[Object]
+impl OauthClientQuery {
+    /// The applications, in the order they were registered in.
+    async fn oauth_clients(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<Cursor>,
+    ) -> async_graphql::Result<OauthClientConnection> {
+        oauth_clients(ctx, first, after).await.or_graphql()
+    }
+}
+
+async fn oauth_clients(
+    ctx: &Context<'_>,
+    first: Option<i32>,
+    after: Option<Cursor>,
+) -> Result<OauthClientConnection, Error> {
+    ctx.app().may_manage_clients(ctx.caller()?)?;
+    ctx.settled("oauth_clients", None).await?;
+    let after = after.map(|cursor| cursor.0.parse());
+    let after = after.transpose().map_err(|_| Error::invalid("the cursor is not of this list"))?;
+    let size = first.map_or(Ok(50), usize::try_from);
+    let size = size.map_err(|_| Error::invalid("a page has 1 to 100 entries"))?;
+    let found = rows::list(&ctx.app().db, after, None).await?;
+    let has_next_page = found.len() > size || found.len() == 100;
+    let edges = found.into_iter().take(size).map(|row| OauthClientEdge {
+        cursor: Cursor(row.application_id.to_string()),
+        node: OauthClient::from_row(row),
+    });
+    Ok(OauthClientConnection { edges: edges.collect(), has_next_page })
+}

@@ -1,0 +1,114 @@
+//! Signing keys: one takes over from another, and no reader of the key set is ever surprised.
+
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
+
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, jwk::JwkSet};
+use serde_json::{Value, json};
+use tests::{
+    application::{Application, Visitor},
+    client::Client,
+    service::Service,
+    setup::Setup,
+    wait::eventually,
+};
+
+/// How long a copy of the key set may be kept, here.
+const MAX_AGE: Duration = Duration::from_secs(1);
+
+/// Somebody who verifies offline, and looks at the key set no oftener than they must.
+struct Verifier {
+    client: Client,
+    keys: JwkSet,
+    fetched: Instant,
+    seen: HashSet<String>,
+}
+
+impl Verifier {
+    async fn new(client: Client) -> Self {
+        let keys = fetch(&client).await;
+        Self { client, keys, fetched: Instant::now(), seen: HashSet::new() }
+    }
+
+    async fn accept(&mut self, token: &str) {
+        if self.fetched.elapsed() >= MAX_AGE {
+            (self.keys, self.fetched) = (fetch(&self.client).await, Instant::now());
+        }
+        let kid = jsonwebtoken::decode_header(token).unwrap().kid.expect("a kid");
+        let key = self.keys.find(&kid).unwrap_or_else(|| panic!("signed by an unknown key: {kid}"));
+        let key = DecodingKey::from_jwk(key).unwrap();
+        jsonwebtoken::decode::<Value>(token, &key, &Validation::new(Algorithm::RS256)).unwrap();
+        self.seen.insert(kid);
+    }
+}
+
+async fn fetch(client: &Client) -> JwkSet {
+    serde_json::from_value(client.get("/oauth/jwks").await.expect(200).json).unwrap()
+}
+
+#[tokio::test]
+async fn a_key_takes_over_under_load_and_nobody_who_keeps_the_key_set_notices() {
+    let service = Setup::default().env("JWKS_MAX_AGE", "1").start().await.unwrap();
+    let (app, visitor) = (Application::public(&service, &[]), Visitor::new(&service).await);
+    let mut verifier = Verifier::new(service.client()).await;
+    let too_soon = service.operate(&["key", "rotate", "--activate-after", "1"]).unwrap_err();
+    assert!(too_soon.to_string().contains("twice"), "{too_soon}");
+    let first = app.tokens(&visitor).await;
+    verifier.accept(&first.text_at("/access_token")).await;
+    service.operate(&["key", "rotate", "--activate-after", "2"]).unwrap();
+    let mut refresh_token = first.text_at("/refresh_token");
+    let began = Instant::now();
+    while verifier.seen.len() < 2 {
+        assert!(began.elapsed() < tests::wait::PATIENCE, "no key took over");
+        let renewed = app.refresh(&refresh_token).await.expect(200);
+        refresh_token = renewed.text_at("/refresh_token");
+        verifier.accept(&renewed.text_at("/access_token")).await;
+        let api = service.client().with_bearer(&renewed.text_at("/access_token"));
+        api.get("/v1/me").await.expect(200);
+    }
+    // What the former key signed is believed still.
+    verifier.accept(&first.text_at("/access_token")).await;
+    let states = states(&service);
+    assert_eq!(states, ["retired", "active"]);
+}
+
+#[tokio::test]
+async fn what_a_compromised_key_signed_is_believed_no_more() {
+    let service = Setup::default().start().await.unwrap();
+    let (app, visitor) = (Application::public(&service, &[]), Visitor::new(&service).await);
+    let tokens = app.tokens(&visitor).await;
+    let api = service.client().with_bearer(&tokens.text_at("/access_token"));
+    api.get("/v1/me").await.expect(200);
+    service.operate(&["key", "rotate", "--compromised"]).unwrap();
+    eventually("the key to be distrusted", || async {
+        (api.get("/v1/me").await.status == 401).then_some(())
+    })
+    .await;
+    assert_eq!(states(&service), ["compromised", "active"]);
+    let published = fetch(&service.client()).await;
+    assert_eq!(published.keys.len(), 1);
+    let renewed = app.refresh(&tokens.text_at("/refresh_token")).await.expect(200);
+    let api = service.client().with_bearer(&renewed.text_at("/access_token"));
+    api.get("/v1/me").await.expect(200);
+}
+
+#[tokio::test]
+async fn only_services_with_the_scope_replace_keys() {
+    let service = Setup::default().start().await.unwrap();
+    let create = ["service-credential", "create", "--name", "ops", "--scope", "keys:manage"];
+    let created = service.operate(&create).unwrap();
+    let ops = service.client().with_bearer(created["secret"].as_str().unwrap());
+    let rotate = "mutation { rotateSigningKey { kid activatesAt position } }";
+    let rotated = ops.graphql(rotate, json!({})).await.expect_data();
+    assert!(rotated.at("/data/rotateSigningKey/kid").is_string());
+    assert_eq!(states(&service), ["active", "announced"]);
+    let visitor = Visitor::new(&service).await;
+    visitor.person.graphql(rotate, json!({})).await.expect_error("FORBIDDEN");
+}
+
+fn states(service: &Service) -> Vec<String> {
+    let keys = service.operate(&["key", "list"]).unwrap();
+    keys.as_array().unwrap().iter().map(|key| key["state"].as_str().unwrap().to_owned()).collect()
+}
