@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from "vitest";
+import { accounts } from "./accounts.ts";
 import { launch } from "./browser.ts";
 import { firstStart } from "./first-start.ts";
 import { Service } from "./service.ts";
@@ -31,4 +32,5 @@ describe("the first start", () => firstStart(onStage));
 describe("how it is served", () => serving(onStage));
 describe("tokens", () => tokens(onStage));
 describe("the workspace", () => workspace(onStage));
+describe("connected accounts", () => accounts(onStage));
 describe("watching", () => watching(onStage));

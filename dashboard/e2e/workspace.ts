@@ -76,6 +76,16 @@ export function workspace(stage: () => Stage) {
     await seat.leave();
   });
 
+  test("who let no application act for them reads what would be there", async () => {
+    const { browser, service } = stage();
+    const seat = await Seat.take(browser, service);
+    await seat.signIn(await Person.register(service));
+    const page = await seat.open("/applications");
+    await page.getByRole("heading", { name: "No application may act for you" }).waitFor();
+    await look(page, "applications-empty");
+    await seat.leave();
+  });
+
   test("the history tells who did what, and how the tokens stood at any moment", async () => {
     const { browser, service } = stage();
     const person = await Person.register(service);

@@ -1,4 +1,4 @@
-import { History, KeyRound, MonitorSmartphone, Radio, Users } from "lucide-react";
+import { AppWindow, History, KeyRound, Link2, MonitorSmartphone, Radio, Users } from "lucide-react";
 import { type ComponentType, lazy } from "react";
 import type { Permission } from "./viewer.tsx";
 
@@ -28,6 +28,13 @@ export const PAGES: readonly PageEntry[] = [
     component: lazy(() => import("../revocations/revocations-page.tsx")),
   },
   {
+    path: "/accounts",
+    name: "Connected accounts",
+    icon: Link2,
+    needs: "accounts:read",
+    component: lazy(() => import("../connected-accounts/accounts-page.tsx")),
+  },
+  {
     path: "/history",
     name: "History",
     icon: History,
@@ -45,5 +52,11 @@ export const PAGES: readonly PageEntry[] = [
     name: "Your sessions",
     icon: MonitorSmartphone,
     component: lazy(() => import("../sessions/sessions-page.tsx")),
+  },
+  {
+    path: "/applications",
+    name: "Applications",
+    icon: AppWindow,
+    component: lazy(() => import("../authorizations/applications-page.tsx")),
   },
 ];

@@ -13,8 +13,18 @@ pub(super) use self::page::Beginning;
 use super::Service;
 
 /// Addresses at which the dashboard shows something; which of them it is, it finds out itself.
-const PAGES: [&str; 8] =
-    ["/", "/history", "/live", "/members", "/sessions", "/sign-in", "/sign-up", "/tokens"];
+const PAGES: [&str; 10] = [
+    "/",
+    "/accounts",
+    "/applications",
+    "/history",
+    "/live",
+    "/members",
+    "/sessions",
+    "/sign-in",
+    "/sign-up",
+    "/tokens",
+];
 
 /// What is said where it was not built.
 pub const ABSENT: &str = "This build of Keyledger has no dashboard: there was no Node when \
