@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     process::Command,
     time::SystemTime,
 };
@@ -70,7 +70,7 @@ fn npm(arguments: &[&str]) -> Command {
 }
 
 /// When the file, or the newest file below the folder, was changed.
-fn changed(path: &PathBuf) -> Option<SystemTime> {
+fn changed(path: &Path) -> Option<SystemTime> {
     let metadata = path.metadata().ok()?;
     if !metadata.is_dir() {
         return metadata.modified().ok();
@@ -92,7 +92,7 @@ mod tests {
             let at = SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
             fs::File::create(file)?.set_modified(at)?;
         }
-        assert_eq!(changed(&folder.path().to_owned()), changed(&new));
+        assert_eq!(changed(folder.path()), changed(&new));
         assert_eq!(changed(&folder.path().join("absent")), None);
         Ok(())
     }
