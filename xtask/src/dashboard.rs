@@ -1,11 +1,6 @@
 //! The dashboard: built by Node into the folder that the binary serves from.
 
-use std::{
-    fs,
-    path::Path,
-    process::Command,
-    time::SystemTime,
-};
+use std::{fs, path::Path, process::Command, time::SystemTime};
 
 use anyhow::Result;
 
