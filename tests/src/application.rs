@@ -105,6 +105,10 @@ impl Application {
     }
 
     /// A code for `visitor`, who is asked and allows.
+    ///
+    /// # Panics
+    ///
+    /// If it answers otherwise: the test fails there.
     pub async fn code(&self, visitor: &Visitor) -> String {
         let location = visitor.allow(&self.request(&[])).await;
         location.query("code").unwrap_or_else(|| panic!("no code: {location:?}"))

@@ -88,18 +88,30 @@ impl Platform {
     }
 
     /// Changes how it behaves.
+    ///
+    /// # Panics
+    ///
+    /// If it answers otherwise: the test fails there.
     pub async fn set(&self, behaviour: Value) {
         let url = format!("{}/_set", self.address);
         self.http.post(url).json(&behaviour).send().await.expect("an answer");
     }
 
     /// What it was asked, by kind.
+    ///
+    /// # Panics
+    ///
+    /// If it answers otherwise: the test fails there.
     pub async fn seen(&self) -> Value {
         let answer = self.http.get(format!("{}/_seen", self.address)).send().await;
         answer.expect("an answer").json().await.expect("JSON")
     }
 
     /// How often it was asked to renew a token.
+    ///
+    /// # Panics
+    ///
+    /// If it answers otherwise: the test fails there.
     pub async fn refreshes(&self) -> u64 {
         self.seen().await["refresh"].as_u64().expect("a number")
     }
@@ -156,6 +168,10 @@ impl Platforms {
     }
 
     /// Lets a service know them.
+    ///
+    /// # Panics
+    ///
+    /// If it answers otherwise: the test fails there.
     #[must_use]
     pub fn known_to(&self, setup: Setup) -> Setup {
         let files = fs::read_dir(self.0.path()).expect("a folder");
@@ -216,6 +232,10 @@ impl Person {
     }
 
     /// The connected accounts of the personal workspace.
+    ///
+    /// # Panics
+    ///
+    /// If it answers otherwise: the test fails there.
     pub async fn accounts(&self) -> Vec<Value> {
         let answer = self.graphql(LIST, json!({})).await.expect_data();
         let edges = answer.at("/data/workspace/connectedAccounts/edges").as_array().cloned();

@@ -119,10 +119,8 @@ impl Limit {
     fn write(&self, headers: &mut HeaderMap) {
         let Policy { name, rate } = self.policy;
         let policy = format!("\"{name}\";q={};w={}", rate.count, rate.period.as_secs());
-        let mut left = format!("\"{name}\";r={}", self.remaining);
-        if let Some(wait) = self.retry_after {
-            left.push_str(&format!(";t={}", whole_seconds(wait)));
-        }
+        let wait = self.retry_after.map(|wait| format!(";t={}", whole_seconds(wait)));
+        let left = format!("\"{name}\";r={}{}", self.remaining, wait.unwrap_or_default());
         for (name, value) in [(RATELIMIT_POLICY, policy), (RATELIMIT, left)] {
             let value = HeaderValue::from_str(&value);
             headers.insert(name, value.expect("names of limits are plain ASCII words"));

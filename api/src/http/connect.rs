@@ -94,7 +94,7 @@ pub(super) async fn callback(
     };
     let (key, value) = match app.connect_account(&request, &platform, state, answer).await {
         Ok(connected) => ("connected", connected.id.public()),
-        Err(error) => ("connect_error", code(&error)?.to_owned()),
+        Err(error) => ("connect_error", code(&error).to_owned()),
     };
     Ok(see_other(&with(page, key, &value)))
 }
@@ -104,10 +104,10 @@ async fn signed_in(parts: &mut Parts, service: &Service) -> Result<crate::app::R
     Ok(Authenticated::from_request_parts(parts, service).await?.0)
 }
 
-/// What a browser is told; our own faults are no redirect.
-fn code(error: &Error) -> Result<&'static str, Error> {
+/// What a browser is told; our own faults are logged.
+fn code(error: &Error) -> &'static str {
     error.log();
-    Ok(match error {
+    match error {
         Error::Rejected { code: "STATE_MISMATCH", .. } => "state_mismatch",
         Error::Rejected { code: "ACCESS_DENIED", .. } => "access_denied",
         Error::Rejected { code: "ACCOUNT_ALREADY_CONNECTED", .. } => "already_connected",
@@ -116,7 +116,7 @@ fn code(error: &Error) -> Result<&'static str, Error> {
         Error::Forbidden { .. } | Error::NotFound => "not_allowed",
         Error::Unavailable(_) | Error::Stale | Error::Contended => "unavailable",
         _ => "provider_error",
-    })
+    }
 }
 
 fn hand_over(page: Url, callback: Callback, state: &Secret<String>) -> Url {

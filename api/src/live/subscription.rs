@@ -153,11 +153,10 @@ impl Subscription {
                         self.ready.push_back(Entry::Message(message));
                     }
                 }
-                store::Item::Event(_) => {}
                 store::Item::Unreadable(event) if self.may_concern(&event.stream) => {
                     self.ready.push_back(Entry::Unreadable(position));
                 }
-                store::Item::Unreadable(_) => {}
+                store::Item::Event(_) | store::Item::Unreadable(_) => {}
             }
         }
         if all && end < Position::from_u64(u64::MAX) {

@@ -82,7 +82,6 @@ impl Aggregate for ConnectAttempt {
             }
             (_, Command::Start(_)) => Err(Rejection::AlreadyStarted),
             (Self::Open(started), Command::Claim(claim)) => claim.decide(started),
-            (_, Command::Claim(_)) => Err(Rejection::StateMismatch),
             (Self::Claimed(_), Command::Complete { account_id }) => {
                 Ok(vec![Event::Completed { account_id: *account_id }])
             }
@@ -91,7 +90,7 @@ impl Aggregate for ConnectAttempt {
             {
                 Ok(vec![])
             }
-            (_, Command::Complete { .. }) => Err(Rejection::StateMismatch),
+            (_, Command::Claim(_) | Command::Complete { .. }) => Err(Rejection::StateMismatch),
             (Self::Claimed(_), Command::Refuse { cause }) => {
                 Ok(vec![Event::Refused { cause: *cause }])
             }

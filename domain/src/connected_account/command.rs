@@ -6,6 +6,7 @@ use super::{Account, Connection, Event, FailureCode, Rejection, Status, Trigger}
 use crate::{Time, actor::Actor, platform::PlatformScopes};
 
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "made for one decision, never kept")]
 pub enum Command {
     /// The last step but one of `ConnectAccount`; the tokens are in the vault already.
     Connect(Connect),
@@ -70,11 +71,10 @@ impl Connect {
             && self.connection.identity == account.connection.identity;
         match account.status {
             Status::Connected if same => Ok(vec![]),
-            Status::Connected => Err(Rejection::AlreadyConnected),
             Status::NeedsReconnect { .. } if account.connects_as(&self.connection) => {
                 Ok(self.decide())
             }
-            Status::NeedsReconnect { .. } => Err(Rejection::AlreadyConnected),
+            Status::Connected | Status::NeedsReconnect { .. } => Err(Rejection::AlreadyConnected),
             Status::Disconnected { .. } => Err(Rejection::Disconnected),
         }
     }

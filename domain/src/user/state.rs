@@ -155,9 +155,11 @@ impl Person {
                 self.profile = Some(profile.clone());
                 self.profile_updated_at = Some(*source_updated_at);
             }
-            Event::ProfileChangeIgnored { .. } => {}
             Event::Erased { .. } => self.erased = true,
-            Event::Registered { .. } | Event::Abandoned {} | Event::Summarised(_) => {}
+            Event::Registered { .. }
+            | Event::ProfileChangeIgnored { .. }
+            | Event::Abandoned {}
+            | Event::Summarised(_) => {}
         }
     }
 }

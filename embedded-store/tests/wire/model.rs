@@ -303,6 +303,7 @@ fn any_history_is_answered_as_the_model_says() {
 }
 
 /// Plays histories on a store of their own: a scavenge looks at all that is there.
+#[expect(clippy::needless_pass_by_value, reason = "`proptest!` makes a copy of what it is given")]
 fn play(config: ProptestConfig) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (store, client, operator) = runtime.block_on(async {

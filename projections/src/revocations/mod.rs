@@ -247,8 +247,8 @@ impl Batch {
         use keyring::Event;
         match event {
             Event::Compromised { kid } => {
-                let (kind, kid) = (CredentialKind::SigningKey, kid.as_str().to_owned());
-                self.revoked.push(Revoked::new(kind, kid, "compromised", entry));
+                let (kind, key) = (CredentialKind::SigningKey, kid.as_str().to_owned());
+                self.revoked.push(Revoked::new(kind, key, "compromised", entry));
             }
             // Retired in time, what it signed stays good until it expires.
             Event::Announced { .. }

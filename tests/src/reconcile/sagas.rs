@@ -64,7 +64,7 @@ impl Sagas {
                     (Some(token_is), _) if token_is.revoked.is_some() => unfinished
                         .push(format!("{workspace} keeps a slot for {token}, which is revoked")),
                     (Some(token_is), Some(_)) if token_is.rotated.is_none() => {
-                        unfinished.push(format!("{token} passed its slot on and is not replaced"))
+                        unfinished.push(format!("{token} passed its slot on and is not replaced"));
                     }
                     (Some(_), _) => {}
                 }

@@ -39,6 +39,7 @@ pub struct ProviderToken {
 }
 
 /// What one look at an account found.
+#[expect(clippy::large_enum_variant, reason = "looked at once, never kept")]
 pub(super) enum Look {
     Fresh(Tokens),
     /// The provider must be asked, and it is ours to do.
@@ -179,17 +180,17 @@ impl App {
         let (command, context) = (spending.start(), spending.context("start"));
         match self.log.execute::<ConnectedAccount>(id, &command, &context).await {
             Ok(_) => Ok(Look::Mine(spending)),
-            Err(ExecuteError::Rejected(
-                Rejection::RefreshUnderWay | Rejection::AlreadyRefreshed,
-            )) => Ok(Look::Elsewhere),
+            // Somebody was faster, or all are at it and one of them has it.
+            Err(
+                ExecuteError::Rejected(Rejection::RefreshUnderWay | Rejection::AlreadyRefreshed)
+                | ExecuteError::Contended,
+            ) => Ok(Look::Elsewhere),
             Err(ExecuteError::Rejected(Rejection::TooSoon)) => {
                 let next_at = account.failure.map(|failure| failure.next_at);
                 Ok(Look::TooSoon { next_at: next_at.unwrap_or(self.clock.now()) })
             }
             Err(ExecuteError::Rejected(Rejection::NeedsReconnect)) => Err(needs_reconnect()),
             Err(ExecuteError::Rejected(_)) => Err(Error::NotFound),
-            // All the others are at it too; one of them has it.
-            Err(ExecuteError::Contended) => Ok(Look::Elsewhere),
             Err(error) => Err(error.into()),
         }
     }

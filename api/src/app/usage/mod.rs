@@ -31,6 +31,7 @@ const MOST: usize = 100_000 / SHARDS;
 const NETWORKS: usize = 4;
 
 /// What was used since the last flush.
+#[derive(Default)]
 pub struct Usage {
     shards: [Mutex<HashMap<TokenId, Uses>>; SHARDS],
     news: News,
@@ -57,12 +58,6 @@ impl Uses {
         if self.networks.len() < NETWORKS && !self.networks.contains(&network) {
             self.networks.push(network);
         }
-    }
-}
-
-impl Default for Usage {
-    fn default() -> Self {
-        Self { shards: Default::default(), news: News::default() }
     }
 }
 

@@ -67,6 +67,7 @@ pub(crate) struct PlatformQuery;
 #[Object]
 impl PlatformQuery {
     /// The platforms that accounts can be connected to.
+    #[expect(clippy::unused_async, reason = "a resolver is asynchronous")]
     async fn platforms(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<PlatformInfo>> {
         ctx.caller().or_graphql()?;
         let platforms = ctx.app().platforms.iter().map(|platform| PlatformInfo {
