@@ -60,7 +60,7 @@ pub enum Error {
     /// The read model has not come as far as the caller asked.
     #[error("the read model has not come that far yet")]
     StaleRead { position: Option<Position> },
-    /// A token that is accepted as such, but not for a socket.
+    /// A credential that is accepted as such, but not for this.
     #[error("{description}")]
     SocketRefused { status: u16, code: &'static str, description: &'static str },
     #[error("too many attempts; wait before the next")]
@@ -110,6 +110,12 @@ impl Error {
             "NOT_FOUND" => Self::NotFound,
             code => Self::Rejected { code, message: rejection.to_string() },
         }
+    }
+
+    /// Whoever made this may not have agent tokens any more.
+    pub const fn creator_not_allowed() -> Self {
+        let description = "its creator may not have agent tokens here any more";
+        Self::SocketRefused { status: 403, code: "creator_not_allowed", description }
     }
 
     pub const fn forbidden(permission: Permission) -> Self {
@@ -178,9 +184,10 @@ impl Error {
 fn rejection_status(code: &str) -> u16 {
     match code {
         "INVALID_USER_ID" | "WEAK_SECRET" => 400,
-        "FORBIDDEN" => 403,
-        "UNKNOWN_PLATFORM" => 404,
-        "USER_ID_TAKEN" | "NEEDS_RECONNECT" => 409,
+        "FORBIDDEN" | "TOKEN_LIMIT_REACHED" => 403,
+        "UNKNOWN_PLATFORM" | "PAIRING_CODE_INVALID" => 404,
+        "USER_ID_TAKEN" | "NEEDS_RECONNECT" | "PAIRING_CODE_USED" => 409,
+        "PAIRING_CODE_EXPIRED" => 410,
         _ => 422,
     }
 }
@@ -193,6 +200,10 @@ fn rest_code(code: &'static str) -> &'static str {
         "FORBIDDEN" => "insufficient_scope",
         "UNKNOWN_PLATFORM" => "unknown_platform",
         "NEEDS_RECONNECT" => "needs_reconnect",
+        "TOKEN_LIMIT_REACHED" => "token_limit_reached",
+        "PAIRING_CODE_INVALID" => "pairing_code_invalid",
+        "PAIRING_CODE_USED" => "pairing_code_used",
+        "PAIRING_CODE_EXPIRED" => "pairing_code_expired",
         // REST endpoints answer no other rule; the code is at least stable.
         _ => "rejected",
     }

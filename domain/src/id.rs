@@ -91,6 +91,10 @@ typed_ids! {
     ConnectedAccountId "acc";
     /// One attempt to connect an account.
     ConnectAttemptId "cat";
+    /// One session token.
+    SessionTokenId "sst";
+    /// One ticket that opens a socket.
+    TicketId "tkt";
     /// One credential of another service.
     ServiceCredentialId "svc";
     /// One application registered to act for people: the stream that its `client_id` names.

@@ -23,7 +23,12 @@ pub mod workspace;
 
 pub mod agent_token;
 pub mod login;
+pub mod pairing;
+pub mod pairing_code;
+pub mod pairing_guard;
 pub mod service_credential;
+pub mod session_token;
+pub mod ticket;
 pub mod token_family;
 pub mod workspace_quota;
 

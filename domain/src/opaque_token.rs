@@ -23,6 +23,10 @@ pub enum Kind {
     Refresh,
     /// `nxl_`: the cookie of a login.
     Login,
+    /// `nxs_`: a session token.
+    Session,
+    /// `nxt_`: a ticket, good for one socket.
+    Ticket,
     /// `nxv_`: a service credential.
     Service,
     /// `nxc_`: the secret of an OAuth client; the id is the client's.
@@ -30,7 +34,15 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 5] = [Self::Agent, Self::Refresh, Self::Login, Self::Service, Self::Client];
+    const ALL: [Self; 7] = [
+        Self::Agent,
+        Self::Refresh,
+        Self::Login,
+        Self::Session,
+        Self::Ticket,
+        Self::Service,
+        Self::Client,
+    ];
 
     /// What its texts begin with, for people and for secret scanners. Never changed.
     pub const fn prefix(self) -> &'static str {
@@ -38,6 +50,8 @@ impl Kind {
             Self::Agent => "nxa",
             Self::Refresh => "nxr",
             Self::Login => "nxl",
+            Self::Session => "nxs",
+            Self::Ticket => "nxt",
             Self::Service => "nxv",
             Self::Client => "nxc",
         }

@@ -13,6 +13,7 @@ pub mod logins;
 pub mod oauth_authorizations;
 pub mod oauth_clients;
 pub mod page;
+pub mod pairing_codes;
 pub mod revocations;
 pub mod token_families;
 pub mod token_usage;

@@ -8,8 +8,8 @@ use sqlx::PgConnection;
 use crate::{
     agent_tokens::AgentTokens, audit_events::AuditEvents, connected_accounts::ConnectedAccounts,
     entry::Entry, error::ApplyError, logins::Logins, oauth_authorizations::OauthAuthorizations,
-    oauth_clients::OauthClients, revocations::Revocations, token_families::TokenFamilies,
-    users::Users, workspaces::Workspaces,
+    oauth_clients::OauthClients, pairing_codes::PairingCodes, revocations::Revocations,
+    token_families::TokenFamilies, users::Users, workspaces::Workspaces,
 };
 
 /// Tables that say what the log says, laid out for some questions.
@@ -82,7 +82,7 @@ impl Model {
     }
 }
 
-static ALL: [Model; 10] = [
+static ALL: [Model; 11] = [
     Model::of::<Users>(),
     Model::of::<Workspaces>(),
     Model::of::<AgentTokens>(),
@@ -91,6 +91,7 @@ static ALL: [Model; 10] = [
     Model::of::<ConnectedAccounts>(),
     Model::of::<OauthClients>(),
     Model::of::<OauthAuthorizations>(),
+    Model::of::<PairingCodes>(),
     Model::of::<Revocations>(),
     Model::of::<AuditEvents>(),
 ];

@@ -69,6 +69,13 @@ impl Log {
     }
 }
 
+impl Log {
+    /// This node's name in the history.
+    pub fn node(&self) -> &str {
+        &self.inner.node
+    }
+}
+
 impl fmt::Debug for Log {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Log").field("node", &self.inner.node).finish_non_exhaustive()

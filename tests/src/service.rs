@@ -227,7 +227,7 @@ fn command(data: &Path) -> Command {
 /// # Panics
 ///
 /// If it was not built.
-pub(crate) fn binary(name: &str) -> PathBuf {
+pub fn binary(name: &str) -> PathBuf {
     let mut folder = std::env::current_exe().expect("we run");
     while folder.pop() {
         let binary = folder.join(name);

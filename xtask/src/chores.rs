@@ -38,6 +38,7 @@ impl Test {
         if self.package.as_deref() == Some(dashboard::FOLDER) {
             return dashboard::browser_tests();
         }
+        build_examples()?;
         println!("▶ start a Postgres server");
         let server = postgres::Server::start()?;
         // All that is broken, not the first of it.
@@ -72,6 +73,14 @@ pub fn bench(arguments: &PassedOn) -> Result<()> {
     step("build the service", &mut cargo(["build", "--release", "--package", "api"]))?;
     let mut command = cargo(["run", "--release", "--quiet", "--package", "bench", "--"]);
     step("bench", command.args(&arguments.arguments))
+}
+
+/// Builds the example that is a package of its own, beside the service's binary.
+fn build_examples() -> Result<()> {
+    let manifest = workspace_root().join("examples/desktop/Cargo.toml");
+    let mut build = cargo(["build", "--locked", "--manifest-path"]);
+    build.arg(manifest).arg("--target-dir").arg(workspace_root().join("target"));
+    step("build the desktop example", &mut build)
 }
 
 /// `npm ci`, unless what is installed is what the lock file says.

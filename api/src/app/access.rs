@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use domain::{
-    id::WorkspaceId,
+    id::{UserId, WorkspaceId},
     plan::Plan,
     role::{Permission, Role},
     scope::{OauthScopes, ServiceScope},
@@ -32,7 +32,7 @@ pub struct Access {
 #[derive(Clone, Debug)]
 enum Reach {
     All,
-    /// An agent uses its person's eyes, never their hands.
+    /// An agent or a page uses its person's eyes, never their hands.
     Eyes,
     /// An application uses what it was let.
     Scopes(OauthScopes),
@@ -102,6 +102,25 @@ impl App {
         Ok(access)
     }
 
+    /// Returns what a person may do in `workspace`, whoever asks; not found where they are no
+    /// member.
+    pub(super) async fn access_of(
+        &self,
+        user: UserId,
+        workspace: WorkspaceId,
+    ) -> Result<Access, Error> {
+        let loaded = self.folds.get::<Workspace>(workspace).await?;
+        let open = loaded.state.open().ok_or(Error::NotFound)?;
+        let role = Some(open.role_of(user).ok_or(Error::NotFound)?);
+        Ok(Access {
+            workspace,
+            loaded,
+            role,
+            authority: Authority::Member(user),
+            reach: Reach::All,
+        })
+    }
+
     /// Returns the caller's access to `workspace`, whatever it includes.
     pub async fn membership(
         &self,
@@ -114,7 +133,8 @@ impl App {
             Who::User { id, .. } => {
                 (Some(open.role_of(*id).ok_or(Error::NotFound)?), Authority::Member(*id))
             }
-            Who::AgentToken { workspace: own, acts_as, .. } => {
+            Who::AgentToken { workspace: own, acts_as, .. }
+            | Who::SessionToken { workspace: own, user: acts_as, .. } => {
                 if *own != workspace {
                     return Err(Error::NotFound);
                 }
@@ -135,7 +155,7 @@ impl App {
             Who::Operator { .. } => (None, Authority::Operator),
         };
         let reach = match &caller.who {
-            Who::AgentToken { .. } => Reach::Eyes,
+            Who::AgentToken { .. } | Who::SessionToken { .. } => Reach::Eyes,
             Who::OauthClient { scopes, .. } => Reach::Scopes(scopes.clone()),
             Who::User { .. } | Who::Service { .. } | Who::Operator { .. } => Reach::All,
         };

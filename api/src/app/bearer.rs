@@ -26,6 +26,8 @@ pub enum Proof {
     Bearer(Secret<String>),
     /// The cookie of a login with a browser.
     Cookie(Secret<String>),
+    /// A session token; good for sockets alone.
+    Session(Secret<String>),
 }
 
 impl App {
@@ -38,6 +40,7 @@ impl App {
         match proof {
             Proof::Bearer(credential) => self.caller_from_bearer(credential, client).await,
             Proof::Cookie(cookie) => self.caller_from_cookie(cookie).await,
+            Proof::Session(token) => self.caller_from_session_token(token).await,
         }
     }
 
@@ -60,9 +63,10 @@ impl App {
                 self.service(&presented).await
             }
             // Good for other doors, not for this one.
-            Some(Presented { kind: Kind::Refresh | Kind::Login | Kind::Client, .. }) => {
-                Err(Error::Unauthenticated)
-            }
+            Some(Presented {
+                kind: Kind::Refresh | Kind::Login | Kind::Session | Kind::Ticket | Kind::Client,
+                ..
+            }) => Err(Error::Unauthenticated),
             None => self.person(text).await,
         }
     }

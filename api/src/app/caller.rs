@@ -4,12 +4,14 @@ use domain::{
     Time,
     actor::Actor,
     id::{
-        FamilyId, LoginId, OauthClientId, ServiceCredentialId, SubjectId, TokenId, UserId,
+        FamilyId, OauthClientId, ServiceCredentialId, SessionTokenId, SubjectId, TokenId, UserId,
         WorkspaceId,
     },
     scope::{OauthScope, OauthScopes, Scopes, ServiceScope, ServiceScopes},
 };
 use store::Auth;
+
+pub use domain::session_token::Via;
 
 use crate::error::Error;
 
@@ -35,19 +37,12 @@ pub enum Who {
     AgentToken { id: TokenId, workspace: WorkspaceId, acts_as: UserId, scopes: Scopes },
     /// An application, in the name of a person, as far as they allowed.
     OauthClient { client: OauthClientId, user: UserId, family: FamilyId, scopes: OauthScopes },
+    /// A page that a person has open in one workspace; it only reads, and only over a socket.
+    SessionToken { id: SessionTokenId, workspace: WorkspaceId, user: UserId, via: Via },
     /// Another service; without a workspace it is the operator's.
     Service { id: ServiceCredentialId, scopes: ServiceScopes, workspace: Option<WorkspaceId> },
     /// An account on the service's own machine.
     Operator { uid: u32 },
-}
-
-/// What a person signed in with: their access ends with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Via {
-    /// The family whose access token they present.
-    Family(FamilyId),
-    /// The login of their browser.
-    Login(LoginId),
 }
 
 impl Caller {
@@ -60,7 +55,7 @@ impl Caller {
     /// The name under which history remembers them.
     pub fn actor(&self) -> Actor {
         match &self.who {
-            Who::User { id, .. } => Actor::user(*id),
+            Who::User { id, .. } | Who::SessionToken { user: id, .. } => Actor::user(*id),
             Who::AgentToken { id, .. } => Actor::agent_token(*id),
             Who::OauthClient { client, .. } => Actor::oauth_client(*client),
             Who::Service { id, .. } => Actor::service_credential(*id),
@@ -74,7 +69,10 @@ impl Caller {
             Who::AgentToken { acts_as: user, .. } | Who::OauthClient { user, .. } => {
                 Some(Actor::user(*user))
             }
-            Who::User { .. } | Who::Service { .. } | Who::Operator { .. } => None,
+            Who::User { .. }
+            | Who::SessionToken { .. }
+            | Who::Service { .. }
+            | Who::Operator { .. } => None,
         }
     }
 
@@ -82,6 +80,7 @@ impl Caller {
     pub fn user(&self) -> Option<UserId> {
         match &self.who {
             Who::User { id, .. }
+            | Who::SessionToken { user: id, .. }
             | Who::AgentToken { acts_as: id, .. }
             | Who::OauthClient { user: id, .. } => Some(*id),
             Who::Service { .. } | Who::Operator { .. } => None,
@@ -92,6 +91,7 @@ impl Caller {
     pub fn subject(&self) -> SubjectId {
         match &self.who {
             Who::User { id, .. }
+            | Who::SessionToken { user: id, .. }
             | Who::AgentToken { acts_as: id, .. }
             | Who::OauthClient { user: id, .. } => (*id).into(),
             Who::Service { workspace: Some(workspace), .. } => (*workspace).into(),

@@ -22,10 +22,14 @@ pub mod access_tokens;
 pub mod accounts;
 pub mod agent_tokens;
 pub mod families;
+pub mod leaks;
 pub mod logins;
+pub mod pairing;
 pub mod service_credentials;
+pub mod session_tokens;
 pub mod sessions;
 pub mod sign_in;
+pub mod tickets;
 pub mod users;
 pub mod workspaces;
 
@@ -90,6 +94,11 @@ pub struct Resources {
     pub outbound: Outbound,
     /// Where accounts can be connected to.
     pub platforms: Platforms,
+    /// Guesses at pairing codes that this node has not put on record yet.
+    pub guesses: pairing::Guesses,
+    pub exchanges: pairing::Turns,
+    /// The pairing codes that a guess could hit.
+    pub live_codes: pairing::LiveCodes,
 }
 
 impl App {
@@ -120,6 +129,14 @@ impl App {
         let names = self.projections.statuses().into_iter().filter(live).map(|status| status.name);
         let waits = names.map(|name| self.projections.wait_for(name, position, patience));
         join_all(waits).await.into_iter().all(|arrived| arrived)
+    }
+
+    /// Where a WebSocket at `path` is opened, as the outside calls this service.
+    pub fn websocket_url(&self, path: &str) -> String {
+        let base = self.settings.public_url.as_ref().map_or("", |url| url.as_str());
+        let base = base.trim_end_matches('/');
+        // `http` becomes `ws`, and `https` `wss`.
+        base.replacen("http", "ws", 1) + path
     }
 
     /// What `plan` allows on this installation.

@@ -13,7 +13,7 @@ use domain::{
 use projections::{logins, token_families};
 use store::Position;
 
-use super::{App, Caller, Request, Via, Who};
+use super::{App, Caller, Request, Via, session_tokens::signed_in};
 use crate::error::Error;
 
 /// One place where somebody is signed in.
@@ -39,7 +39,7 @@ impl App {
     ///
     /// [`Error::Forbidden`] for agents and services, who are nowhere signed in.
     pub async fn sessions(&self, caller: &Caller) -> Result<Vec<Session>, Error> {
-        let (user, current) = person(caller)?;
+        let (user, current) = signed_in(caller)?;
         let at = self.clock.now();
         let loaded = self.folds.get::<User>(user).await?;
         let person = loaded.state.person().ok_or(Error::NotFound)?;
@@ -82,7 +82,7 @@ impl App {
     ) -> Result<(bool, Option<Position>), Error> {
         let (app, request) = (self.clone(), request.clone());
         self.uncancelled(async move {
-            let (user, _) = person(request.caller()?)?;
+            let (user, _) = signed_in(request.caller()?)?;
             match which {
                 Via::Login(id) => app.revoke_login(&request, user, id).await,
                 Via::Family(id) => app.revoke_family(&request, user, id).await,
@@ -119,16 +119,5 @@ impl App {
         let revoked = self.log.execute::<TokenFamily>(id, &revoke, &context).await?;
         self.folds.forget::<TokenFamily>(id);
         Ok((!revoked.events.is_empty(), revoked.position))
-    }
-}
-
-/// The person who asks, and what they are signed in with.
-fn person(caller: &Caller) -> Result<(UserId, Via), Error> {
-    match caller.who {
-        Who::User { id, via } => Ok((id, via)),
-        Who::OauthClient { .. } => Err(Error::Forbidden { permission: "own sessions" }),
-        Who::AgentToken { .. } | Who::Service { .. } | Who::Operator { .. } => {
-            Err(Error::Forbidden { permission: "own sessions" })
-        }
     }
 }

@@ -154,6 +154,19 @@ impl App {
         }
     }
 
+    /// The same for a token whose secret was presented before: its id says which one it is.
+    pub(crate) async fn judge_id(&self, id: TokenId, usage: Use) -> Result<Verdict, Error> {
+        let (seen, now) = (self.live.position(), self.clock.now());
+        let case = match self.folds.case_at_hand(id) {
+            Some(case) => Some(case),
+            None => self.folds.case(id).await.map_err(super::bearer::vouched)?,
+        };
+        let Some(case) = case else { return Ok(self.unknown()) };
+        let hash = case.token().secret_sha256;
+        let presented = Presented { kind: Kind::Agent, id: id.as_uuid(), hash };
+        Ok(self.verdict(&presented, case, usage, (seen, now.max(self.clock.now()))))
+    }
+
     fn unknown(&self) -> Verdict {
         Verdict { code: Code::NotFound, case: None, position: self.live.position() }
     }

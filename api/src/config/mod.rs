@@ -3,6 +3,8 @@
 //! [`Config::from_pairs`] is a pure function of name and value; where a name comes twice the
 //! later one holds, so flags go after the environment. All that is wrong is said at once.
 
+mod leaks;
+mod pairing;
 mod reader;
 #[cfg(test)]
 mod tests;
@@ -19,7 +21,11 @@ use store::MasterKeys;
 use url::Url;
 
 use self::reader::Reader;
-pub use self::reader::{Problem, Problems};
+pub use self::{
+    leaks::ReporterKey,
+    pairing::{PairingSettings, Scheme},
+    reader::{Problem, Problems},
+};
 use crate::app::{folds::FoldsConfig, platforms::Credentials, throttle::Limits};
 
 /// What `serve` needs to know.
@@ -95,8 +101,12 @@ pub struct Settings {
     /// What each plan allows, by rank.
     pub plans: [PlanLimits; 4],
     pub tokens: TokenSettings,
+    pub session_token_ttl: Duration,
     /// How long a login with a browser lasts.
     pub login_ttl: Duration,
+    pub pairing: PairingSettings,
+    /// Whose reports of leaked tokens are believed.
+    pub leak_reporters: Vec<ReporterKey>,
     pub limits: Limits,
     pub graphql: GraphqlSettings,
     /// How old this node's knowledge may be before verification reads the log or refuses.
@@ -234,6 +244,11 @@ fn folds(reader: &mut Reader) -> FoldsConfig {
         workspaces: reader.within("CACHE_WORKSPACES", default.workspaces, sizes.clone()),
         agent_tokens: reader.within("CACHE_AGENT_TOKENS", default.agent_tokens, sizes.clone()),
         token_families: reader.within("CACHE_LOGINS", default.token_families, sizes.clone()),
+        session_tokens: reader.within(
+            "CACHE_SESSION_TOKENS",
+            default.session_tokens,
+            sizes.clone(),
+        ),
         logins: reader.within("CACHE_BROWSERS", default.logins, sizes.clone()),
         service_credentials: reader.within(
             "CACHE_SERVICE_CREDENTIALS",
@@ -258,8 +273,11 @@ fn settings(reader: &mut Reader) -> Settings {
         ),
         plans: Plan::ALL.map(|plan| plan_limits(reader, plan)),
         tokens: token_settings(reader),
+        session_token_ttl: reader.seconds("SESSION_TOKEN_TTL", 300, 5..=900),
         // Less than the log keeps a login.
         login_ttl: reader.seconds("LOGIN_TTL", 14 * DAY, 60..=89 * DAY),
+        pairing: pairing::read(reader),
+        leak_reporters: reader.list("LEAK_REPORTERS"),
         limits: Limits {
             authentications_a_minute: reader.within(
                 "AUTHENTICATIONS_PER_MINUTE",
@@ -274,6 +292,16 @@ fn settings(reader: &mut Reader) -> Settings {
             refusals_a_minute: reader.within(
                 "REFUSED_REFRESHES_PER_MINUTE",
                 limits.refusals_a_minute,
+                1..=1_000_000,
+            ),
+            wrong_codes_in_ten_minutes: reader.within(
+                "PAIRING_WRONG_CODES",
+                limits.wrong_codes_in_ten_minutes,
+                1..=1_000,
+            ),
+            sessions_a_minute: reader.within(
+                "SESSION_TOKENS_PER_MINUTE",
+                limits.sessions_a_minute,
                 1..=1_000_000,
             ),
             networks: reader.within("CACHE_NETWORKS", limits.networks, 1_000..=100_000_000),

@@ -74,9 +74,9 @@ pub(super) trait Ask<'a> {
         self.asked().request.caller()
     }
 
-    /// The request as a command: agent tokens only read.
+    /// The request as a command: agent tokens and session tokens only read.
     fn command(&self, idempotency_key: Option<String>) -> Result<Request, Error> {
-        if let Who::AgentToken { .. } = self.caller()?.who {
+        if let Who::AgentToken { .. } | Who::SessionToken { .. } = self.caller()?.who {
             return Err(Error::forbidden(Permission::TokensManage));
         }
         let mut request = self.asked().request.clone();
@@ -99,7 +99,9 @@ pub(super) trait Ask<'a> {
             Who::User { id, .. } | Who::OauthClient { user: id, .. } => {
                 Ok(WorkspaceId::personal(*id))
             }
-            Who::AgentToken { workspace, .. } => Ok(*workspace),
+            Who::AgentToken { workspace, .. } | Who::SessionToken { workspace, .. } => {
+                Ok(*workspace)
+            }
             Who::Service { workspace, .. } => workspace.ok_or(Error::NotFound),
             Who::Operator { .. } => Err(Error::NotFound),
         }

@@ -17,8 +17,10 @@ mod authorization;
 mod connected_account;
 mod node;
 mod oauth_client;
+mod pairing;
 mod projection;
 mod session;
+mod session_token;
 mod signing_key;
 mod user;
 mod viewer;
@@ -55,7 +57,9 @@ pub struct Mutation(
     agent_token::AgentTokenMutation,
     authorization::AuthorizationMutation,
     oauth_client::OauthClientMutation,
+    pairing::PairingMutation,
     session::SessionMutation,
+    session_token::SessionTokenMutation,
     signing_key::SigningKeyMutation,
     workspace::WorkspaceMutation,
     connected_account::ConnectedAccountMutation,
@@ -66,6 +70,7 @@ pub struct Subscription(
     agent_token::AgentTokenSubscription,
     audit::AuditSubscription,
     connected_account::ConnectedAccountSubscription,
+    pairing::PairingSubscription,
 );
 
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;

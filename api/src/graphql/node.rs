@@ -1,13 +1,17 @@
 //! Nodes: whatever has a global id, by it.
 
 use async_graphql::{Context, ID, Interface, Object};
-use domain::id::{ConnectedAccountId, TokenId, UserId, WorkspaceId};
+use domain::{
+    id::{ConnectedAccountId, TokenId, UserId, WorkspaceId},
+    pairing::PairingId,
+};
 
 use super::{
     agent_token::{self, AgentToken},
     ask::{Ask, OrGraphql},
     audit::{self, AuditEvent},
     connected_account::{self, ConnectedAccount},
+    pairing::{self, PairingCode},
     user::User,
     workspace::{self, Workspace},
 };
@@ -23,6 +27,7 @@ pub(crate) enum Node {
     AgentToken(AgentToken),
     AuditEvent(AuditEvent),
     ConnectedAccount(ConnectedAccount),
+    PairingCode(PairingCode),
     User(User),
     Workspace(Workspace),
 }
@@ -70,6 +75,8 @@ async fn readable(ctx: &Context<'_>, id: &ID) -> Result<Node, Error> {
         workspace::readable(ctx, Some(id), None).await.map(Node::Workspace)
     } else if ConnectedAccountId::from_public(id).is_ok() {
         connected_account::readable(ctx, id).await.map(Node::ConnectedAccount)
+    } else if let Ok(pairing) = PairingId::from_public(id) {
+        pairing::readable(ctx, pairing).await.map(Node::PairingCode)
     } else if let Ok(user) = UserId::from_public(id) {
         person(ctx, user).await.map(Node::User)
     } else {

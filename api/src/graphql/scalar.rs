@@ -32,6 +32,31 @@ impl From<Time> for DateTime {
     }
 }
 
+/// An address that programs and browsers can open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Url(pub String);
+
+/// The longest address that is looked at.
+const LONGEST_URL: usize = 2048;
+
+#[Scalar(name = "Url")]
+impl ScalarType for Url {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::String(text) if text.len() <= LONGEST_URL => match text.parse::<url::Url>() {
+                Ok(_) => Ok(Self(text)),
+                Err(_) => Err(InputValueError::custom("expected an absolute URL")),
+            },
+            Value::String(_) => Err(InputValueError::custom("expected a shorter URL")),
+            value => Err(InputValueError::expected_type(value)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.clone())
+    }
+}
+
 /// A place in a list or a stream: opaque, base64url, never parsed by clients.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Cursor(pub String);

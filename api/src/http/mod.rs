@@ -17,15 +17,18 @@ mod server;
 mod authenticate;
 mod connect;
 mod dashboard;
+mod exchange;
 mod graphql;
 mod health;
 mod jwks;
+mod leaks;
 mod login;
 mod metrics;
 mod oauth;
 mod provider_token;
 mod refresh;
 mod register;
+mod session_tokens;
 mod verify;
 
 use std::sync::Arc;
@@ -81,6 +84,10 @@ pub fn routes(service: Service) -> Router {
         .route("/connect/{platform}", get(connect::start))
         .route("/connect/{platform}/callback", get(connect::callback))
         .route("/internal/connected-accounts/{id}/access-token", post(provider_token::access_token))
+        .route("/api/agent-tokens/exchange", post(exchange::exchange))
+        .route("/api/leaks", post(leaks::report))
+        .route("/api/session-tokens", post(session_tokens::create))
+        .route("/api/ws-tickets", post(session_tokens::ticket))
         .route("/graphql", post(graphql::graphql))
         .merge(dashboard::routes())
         .with_state(service)

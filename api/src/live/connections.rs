@@ -1,4 +1,4 @@
-//! Connections: the sockets open on this node, all of them and by token.
+//! Connections: the sockets open on this node, all of them and by credential.
 
 use std::{
     collections::HashMap,
@@ -12,6 +12,7 @@ use tokio::{
     time,
 };
 use tokio_util::task::TaskTracker;
+use uuid::Uuid;
 
 /// Sockets a node holds open; each takes a file descriptor and some memory.
 const MOST: usize = 20_000;
@@ -21,7 +22,7 @@ const MOST: usize = 20_000;
 pub struct Connections(Arc<Inner>);
 
 struct Inner {
-    by_token: Mutex<HashMap<TokenId, u32>>,
+    by_credential: Mutex<HashMap<Uuid, u32>>,
     places: Arc<Semaphore>,
     tasks: TaskTracker,
 }
@@ -34,13 +35,13 @@ pub struct Place {
 /// One open socket; dropping it counts it out.
 pub struct Connection {
     connections: Connections,
-    token: TokenId,
+    credential: Uuid,
 }
 
 impl Default for Connections {
     fn default() -> Self {
         Self(Arc::new(Inner {
-            by_token: Mutex::default(),
+            by_credential: Mutex::default(),
             places: Arc::new(Semaphore::new(MOST)),
             tasks: TaskTracker::new(),
         }))
@@ -66,20 +67,20 @@ impl Connections {
         time::timeout(within, self.0.tasks.wait()).await.is_ok()
     }
 
-    /// Counts one more socket of `token` in; `None` where it has `limit` already.
-    pub fn open(&self, token: TokenId, limit: u32) -> Option<Connection> {
+    /// Counts one more socket of a credential in; `None` where it has `limit` already.
+    pub fn open(&self, credential: Uuid, limit: u32) -> Option<Connection> {
         let mut counts = self.lock();
-        let count = counts.get(&token).copied().unwrap_or_default();
+        let count = counts.get(&credential).copied().unwrap_or_default();
         if count >= limit {
             return None;
         }
-        counts.insert(token, count + 1);
-        Some(Connection { connections: self.clone(), token })
+        counts.insert(credential, count + 1);
+        Some(Connection { connections: self.clone(), credential })
     }
 
     /// How many sockets `token` has open.
     pub fn of(&self, token: TokenId) -> u32 {
-        self.lock().get(&token).copied().unwrap_or_default()
+        self.lock().get(&token.as_uuid()).copied().unwrap_or_default()
     }
 
     /// How many sockets are open.
@@ -87,8 +88,8 @@ impl Connections {
         MOST - self.0.places.available_permits()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<TokenId, u32>> {
-        self.0.by_token.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, HashMap<Uuid, u32>> {
+        self.0.by_credential.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -101,10 +102,10 @@ impl Drop for Place {
 impl Drop for Connection {
     fn drop(&mut self) {
         let mut counts = self.connections.lock();
-        if let Some(count) = counts.get_mut(&self.token) {
+        if let Some(count) = counts.get_mut(&self.credential) {
             *count -= 1;
             if *count == 0 {
-                counts.remove(&self.token);
+                counts.remove(&self.credential);
             }
         }
     }
@@ -112,25 +113,23 @@ impl Drop for Connection {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
 
     #[test]
     fn a_token_has_so_many_sockets_and_no_more_until_one_closes() {
         let (connections, token) = (Connections::default(), TokenId::from_uuid(Uuid::nil()));
-        let first = connections.open(token, 2).unwrap();
-        let _second = connections.open(token, 2).unwrap();
-        assert!(connections.open(token, 2).is_none());
+        let first = connections.open(token.as_uuid(), 2).unwrap();
+        let _second = connections.open(token.as_uuid(), 2).unwrap();
+        assert!(connections.open(token.as_uuid(), 2).is_none());
         drop(first);
-        assert!(connections.open(token, 2).is_some());
+        assert!(connections.open(token.as_uuid(), 2).is_some());
         assert_eq!(connections.of(token), 1);
     }
 
     #[test]
     fn nothing_is_kept_of_a_token_without_sockets() {
         let (connections, token) = (Connections::default(), TokenId::from_uuid(Uuid::nil()));
-        drop(connections.open(token, 1));
+        drop(connections.open(token.as_uuid(), 1));
         assert!(connections.lock().is_empty());
     }
 

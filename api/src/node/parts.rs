@@ -14,8 +14,15 @@ use tokio_util::sync::CancellationToken;
 use super::{data_folder::DataFolder, master_key};
 use crate::{
     app::{
-        App, Folds, Freshness, Resources, numbers::Numbers, oauth, outbound::Outbound,
-        passwords::Passwords, platforms::Platforms, signing_keys::SigningKeys, throttle::Throttle,
+        App, Folds, Freshness, Resources,
+        numbers::Numbers,
+        oauth,
+        outbound::Outbound,
+        pairing::{Guesses, LiveCodes, Turns},
+        passwords::Passwords,
+        platforms::Platforms,
+        signing_keys::SigningKeys,
+        throttle::Throttle,
         usage::Usage,
     },
     clock::Clock,
@@ -71,6 +78,7 @@ impl Parts {
         let app = assemble(config, clock, served_at, (log, vault, db, progress), &stop).await?;
         working.spawn(app.clone().keep_usage(stop.clone()));
         working.spawn(app.clone().keep_keys(stop.clone()));
+        working.spawn(app.clone().count_live_codes(stop.clone()));
         Ok(Self {
             app,
             folder,
@@ -208,5 +216,8 @@ async fn assemble(
         usage: Usage::default(),
         outbound,
         platforms,
+        guesses: Guesses::default(),
+        exchanges: Turns::default(),
+        live_codes: LiveCodes::default(),
     }))
 }

@@ -12,6 +12,7 @@ pub mod agenda;
 mod grants;
 mod keys;
 mod lease;
+mod pairings;
 mod people;
 mod refreshes;
 mod runner;
@@ -90,6 +91,7 @@ impl Reactors {
         let holder = format!("{node}/{}", random::uuid().simple());
         reactors.add::<tokens::Tokens>(app, &holder, stop);
         reactors.add::<people::People>(app, &holder, stop);
+        reactors.add::<pairings::Pairings>(app, &holder, stop);
         reactors.add::<grants::Grants>(app, &holder, stop);
         reactors.add::<keys::Keys>(app, &holder, stop);
         reactors.add::<accounts::Accounts>(app, &holder, stop);

@@ -1,5 +1,6 @@
 //! What a crash leaves half done is finished, on a node whose clock the test moves.
 
+mod pairings;
 mod world;
 
 use chrono::TimeDelta;

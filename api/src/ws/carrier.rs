@@ -1,6 +1,6 @@
 //! Carrier: how a client hands its token over when it opens a socket.
 //!
-//! In the query (the oldest contract), in `Authorization`, or as the sub-protocol
+//! In the query (as a token, the oldest contract, or a ticket), in `Authorization`, or as the sub-protocol
 //! `bearer.<token>`, which is all that a browser can set. A token in more than one of them is
 //! refused: which one counts must not be a guess.
 
@@ -31,7 +31,7 @@ impl Carried {
         let mut errors_close = false;
         for (name, value) in url::form_urlencoded::parse(uri.query().unwrap_or("").as_bytes()) {
             match &*name {
-                "token" => tokens.push(Secret::new(value.into_owned())),
+                "token" | "ticket" => tokens.push(Secret::new(value.into_owned())),
                 "errors" => errors_close = value == "close",
                 _ => {}
             }
@@ -95,6 +95,7 @@ mod tests {
         assert_eq!(token(&header), Some("nxa_1"));
         let protocol = read("/ws", &[("sec-websocket-protocol", "bearer.nxa_1")]).unwrap();
         assert_eq!(token(&protocol), Some("nxa_1"));
+        assert_eq!(token(&read("/ws?ticket=nxt_1", &[]).unwrap()), Some("nxt_1"));
         assert_eq!(token(&read("/ws", &[]).unwrap()), None);
     }
 
@@ -103,6 +104,7 @@ mod tests {
         let twice = read("/ws?token=nxa_1", &[("authorization", "Bearer nxa_2")]);
         assert_eq!(twice.unwrap_err(), Ambiguous);
         assert_eq!(read("/ws?token=nxa_1&token=nxa_2", &[]).unwrap_err(), Ambiguous);
+        assert_eq!(read("/ws?token=nxa_1&ticket=nxt_2", &[]).unwrap_err(), Ambiguous);
         assert_eq!(read("/ws", &[("authorization", "Basic eDp5")]).unwrap_err(), Ambiguous);
     }
 

@@ -2,7 +2,11 @@
 
 use tokio_tungstenite::tungstenite::{self, error::ProtocolError};
 
-use crate::{app::verify::Code, error::Error};
+use super::held::Refused;
+use crate::{
+    app::{session_tokens::Ended, verify::Code},
+    error::Error,
+};
 
 /// A close code and its reason text. Clients decide by them whether to come back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +59,16 @@ impl Close {
             Code::Forbidden | Code::InsufficientScope => Some(Self::PERMISSION_LOST),
             Code::NetworkNotAllowed => Some(Self::NETWORK_NOT_ALLOWED),
             Code::RateLimited => Some(Self::TOO_MANY_CONNECTIONS),
+        }
+    }
+
+    /// What a socket is told whose credential is not accepted, or not any more.
+    pub(super) fn for_refused(refused: &Refused) -> Self {
+        match refused {
+            Refused::Token(code) => Self::for_verdict(*code).unwrap_or(Self::UNAUTHENTICATED),
+            Refused::Session(Ended::Session) => Self::SESSION_ENDED,
+            Refused::Session(Ended::Membership) => Self::PERMISSION_LOST,
+            Refused::Error(error) => Self::for_error(error),
         }
     }
 

@@ -23,9 +23,11 @@ use axum::{
 };
 use domain::{
     id::{TokenId, WorkspaceId},
+    session_token::Via,
     workspace::Workspace,
 };
 
+use self::held::{Basis, Held};
 pub(crate) use self::{close::Close, outgoing::Outgoing};
 use crate::{
     app::App,
@@ -56,7 +58,21 @@ pub(crate) async fn count_in(
 ) -> Result<Option<Connection>, Error> {
     let loaded = app.folds.get::<Workspace>(workspace).await?;
     let plan = loaded.state.open().ok_or(Error::NotFound)?.plan;
-    Ok(app.live.connections().open(token, app.plan_limits(plan).sockets_per_token))
+    Ok(app.live.connections().open(token.as_uuid(), app.plan_limits(plan).sockets_per_token))
+}
+
+/// Sockets that a page's session token, or a person's login, may have.
+const SOCKETS_OF_A_PAGE: u32 = 5;
+
+/// Counts one more socket of a credential in; `None` where it may have no more.
+async fn count_held(app: &App, held: &Held) -> Result<Option<Connection>, Error> {
+    let id = match held.basis {
+        Basis::AgentToken(token) => return count_in(app, token, held.workspace).await,
+        Basis::SessionToken(id) => id.as_uuid(),
+        Basis::SignedIn(Via::Login(id)) => id.as_uuid(),
+        Basis::SignedIn(Via::Family(id)) => id.as_uuid(),
+    };
+    Ok(app.live.connections().open(id, SOCKETS_OF_A_PAGE))
 }
 
 /// A place among this node's sockets.

@@ -72,7 +72,7 @@ type Admitted = (Held, Connection);
 
 async fn admit(app: &App, token: Secret<String>, client: &ClientInfo) -> Result<Admitted, Refusal> {
     let held = Held::take(app, token, client.ip).await?;
-    let connection = super::count_in(app, held.token, held.workspace).await?;
+    let connection = super::count_held(app, &held).await?;
     Ok((held, connection.ok_or_else(Refusal::TOO_MANY)?))
 }
 

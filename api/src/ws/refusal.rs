@@ -1,7 +1,10 @@
 //! Refusal: why a socket is not opened, as an HTTP answer and as a close.
 
 use super::{Close, held::Refused};
-use crate::{app::verify::Code, error::Error};
+use crate::{
+    app::{session_tokens::Ended, verify::Code},
+    error::Error,
+};
 
 /// The two ways to say no.
 pub(super) struct Refusal {
@@ -47,9 +50,16 @@ impl Refusal {
 }
 
 impl From<Refused> for Refusal {
-    fn from(refused: Refused) -> Self {
-        match refused {
-            Refused::Verdict(verdict) => Self::of(verdict.code),
+    fn from(why: Refused) -> Self {
+        match why {
+            Refused::Token(code) => Self::of(code),
+            Refused::Session(Ended::Session) => {
+                Self { error: Error::Unauthenticated, close: Close::SESSION_ENDED }
+            }
+            Refused::Session(Ended::Membership) => Self {
+                error: refused(403, "insufficient_scope", "its person does not belong here"),
+                close: Close::PERMISSION_LOST,
+            },
             Refused::Error(error) => error.into(),
         }
     }

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::{
     Close, Outgoing,
     frame::{self, Incoming, SubscriptionId},
-    held::{Held, Refused},
+    held::{Held, Refused, may_read_tokens},
     topic::{Items, Topic},
 };
 use crate::{
@@ -98,7 +98,7 @@ impl Session {
         let hello = json!({
             "type": "hello",
             "connection_id": self.id,
-            "token_id": self.held.token.public(),
+            "token_id": self.held.basis.public(),
             "workspace_id": self.held.workspace.public(),
             "expires_at": self.held.ends_at,
             "heartbeat_s": HEARTBEAT_S,
@@ -156,7 +156,8 @@ impl Session {
             return Err("too_many_subscriptions");
         }
         let after = after.transpose()?;
-        topic.permit(&self.app, &self.held).await.map_err(|error| error.describe().rest)?;
+        topic.permit(&self.app, &self.held).await?;
+        self.held.reads_tokens |= topic == Topic::Revocations;
         state.topics.insert(id.clone(), topic.subscribe(&self.app, &self.held, after));
         state.kinds.push((id.clone(), topic));
         Ok(())
@@ -188,23 +189,29 @@ impl Session {
         }
     }
 
-    /// Lets the socket live by another token of the same workspace from now on.
+    /// Lets the socket live by another credential of the same workspace from now on.
     async fn swap(
         &mut self,
         state: &mut State,
         token: domain::Secret<String>,
     ) -> Result<(), Close> {
-        let held = match Held::take(&self.app, token, self.client.ip).await {
+        let mut held = match Held::take(&self.app, token, self.client.ip).await {
             Ok(held) if held.workspace == self.held.workspace => held,
-            Ok(_) | Err(Refused::Verdict(_)) => {
+            Ok(_) | Err(Refused::Token(_) | Refused::Session(_)) => {
                 return self.say(frame::error(None, "invalid_token")).await;
             }
             Err(Refused::Error(error)) => {
                 return self.say(frame::error(None, error.describe().rest)).await;
             }
         };
-        if held.token != self.held.token {
-            let counted = super::count_in(&self.app, held.token, held.workspace).await;
+        if self.held.reads_tokens
+            && may_read_tokens(&self.app, held.user, held.workspace).await.is_err()
+        {
+            return self.say(frame::error(None, "insufficient_scope")).await;
+        }
+        held.reads_tokens = self.held.reads_tokens;
+        if held.basis != self.held.basis {
+            let counted = super::count_held(&self.app, &held).await;
             let Ok(Some(connection)) = counted else {
                 return self.say(frame::error(None, "too_many_connections")).await;
             };

@@ -2,21 +2,29 @@
 
 use std::{pin::Pin, str::FromStr};
 
-use domain::{agent_token, id::WorkspaceId, role::Permission, workspace::Workspace};
+use domain::{
+    agent_token,
+    id::WorkspaceId,
+    login::Login,
+    session_token::{SessionToken, Via},
+    token_family::TokenFamily,
+};
 use futures::{Stream, stream};
 use serde_json::{Value, json};
 use store::{Position, Unavailable};
 
-use super::{frame, held::Held};
+use super::{
+    frame,
+    held::{Basis, Held, Refused, may_read_tokens},
+};
 use crate::{
     app::{App, request::stream_of, token_at::TokenAt},
-    error::Error,
     live::{Change, Interest, Item, Key, Message, ViewError},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Topic {
-    /// What happens to this very token.
+    /// What happens to this very credential.
     Own,
     /// What ends in this token's workspace.
     Revocations,
@@ -49,14 +57,15 @@ impl Topic {
     }
 
     /// Refuses who may not subscribe.
-    pub(super) async fn permit(self, app: &App, held: &Held) -> Result<(), Error> {
+    pub(super) async fn permit(self, app: &App, held: &Held) -> Result<(), &'static str> {
         match self {
             Self::Own => Ok(()),
             Self::Revocations => {
-                let workspace = app.folds.get::<Workspace>(held.workspace).await?;
-                let open = workspace.state.open().ok_or(Error::NotFound)?;
-                let permitted = open.permits(held.acts_as, Permission::TokensRead);
-                if permitted { Ok(()) } else { Err(Error::forbidden(Permission::TokensRead)) }
+                let may = may_read_tokens(app, held.user, held.workspace).await;
+                may.map_err(|refused| match refused {
+                    Refused::Error(error) => error.describe().rest,
+                    Refused::Token(_) | Refused::Session(_) => "insufficient_scope",
+                })
             }
         }
     }
@@ -64,7 +73,13 @@ impl Topic {
     pub(super) fn subscribe(self, app: &App, held: &Held, after: Option<Position>) -> Items {
         let interest = match self {
             Self::Own => {
-                let stream = stream_of::<agent_token::AgentToken>(held.token);
+                let stream = match held.basis {
+                    Basis::AgentToken(id) => stream_of::<agent_token::AgentToken>(id),
+                    // Nothing happens to these but their end, which the holder is told of anyway.
+                    Basis::SessionToken(id) => stream_of::<SessionToken>(id),
+                    Basis::SignedIn(Via::Login(id)) => stream_of::<Login>(id),
+                    Basis::SignedIn(Via::Family(id)) => stream_of::<TokenFamily>(id),
+                };
                 Interest::new(Key::Stream(stream), |message| change(message).is_some())
             }
             Self::Revocations => {

@@ -74,15 +74,21 @@ impl Create {
     /// A token that lives for less would be dead before it arrives.
     const SHORTEST_LIFE: TimeDelta = TimeDelta::seconds(60);
 
-    pub(super) fn decide(&self) -> Result<Vec<Event>, Rejection> {
-        let life = self.token.expires_at.map(|expiry| expiry - self.at);
-        match (life, self.policy.max_token_ttl()) {
+    /// Refuses an expiry that a workspace does not allow a token that is created `at` a moment.
+    pub fn check(expires_at: Option<Time>, policy: &Policy, at: Time) -> Result<(), Rejection> {
+        let life = expires_at.map(|expiry| expiry - at);
+        match (life, policy.max_token_ttl()) {
             (Some(life), _) if life < Self::SHORTEST_LIFE => Err(Rejection::ExpiresInPast),
             (Some(life), Some(most)) if life > most => Err(Rejection::ExpiresTooFar),
             (None, Some(_)) => Err(Rejection::ExpiresTooFar),
-            (None, None) if self.policy.require_expiry => Err(Rejection::ExpiryRequired),
-            _ => Ok(vec![Event::Created(Box::new(self.token.clone()))]),
+            (None, None) if policy.require_expiry => Err(Rejection::ExpiryRequired),
+            _ => Ok(()),
         }
+    }
+
+    pub(super) fn decide(&self) -> Result<Vec<Event>, Rejection> {
+        Self::check(self.token.expires_at, &self.policy, self.at)?;
+        Ok(vec![Event::Created(Box::new(self.token.clone()))])
     }
 }
 

@@ -15,9 +15,11 @@ use domain::{
     Aggregate, account_quota::AccountQuota, agent_token::AgentToken, audit_access::AuditAccess,
     auth_code::AuthCode, clerk_user::ClerkUser, connected_account::ConnectedAccount,
     issuer::PinnedIssuer, keyring::Keyring, login::Login, number_sequence::NumberSequence,
-    oauth_client::OauthClient, oauth_grant::OauthGrant, platform_identity::PlatformIdentity,
-    service_credential::ServiceCredential, subject::Subject, token_family::TokenFamily, user::User,
-    user_handle::UserHandle, workspace::Workspace, workspace_quota::WorkspaceQuota,
+    oauth_client::OauthClient, oauth_grant::OauthGrant, pairing::Pairing,
+    pairing_code::PairingCode, pairing_guard::PairingGuard, platform_identity::PlatformIdentity,
+    service_credential::ServiceCredential, session_token::SessionToken, subject::Subject,
+    ticket::Ticket, token_family::TokenFamily, user::User, user_handle::UserHandle,
+    workspace::Workspace, workspace_quota::WorkspaceQuota,
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -54,7 +56,12 @@ impl ReadModel for AuditEvents {
         OauthGrant::CATEGORY,
         PinnedIssuer::CATEGORY,
         PlatformIdentity::CATEGORY,
+        Pairing::CATEGORY,
+        PairingCode::CATEGORY,
+        PairingGuard::CATEGORY,
         ServiceCredential::CATEGORY,
+        SessionToken::CATEGORY,
+        Ticket::CATEGORY,
         Subject::CATEGORY,
         TokenFamily::CATEGORY,
         User::CATEGORY,

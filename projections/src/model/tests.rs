@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::*;
 
 /// What the tables of each version are. A line is added when a version is; none is ever changed.
-const TABLES: [(&str, i32, &str); 16] = [
+const TABLES: [(&str, i32, &str); 17] = [
     ("users", 1, "f3c61d09-eb01-5093-8845-9eedfb0bbb12"),
     ("workspaces", 1, "322ad253-fc9d-55b1-81d4-6090954604fa"),
     ("agent_tokens", 1, "252f3550-ab78-5b2a-873e-6d824374c4bf"),
@@ -14,6 +14,7 @@ const TABLES: [(&str, i32, &str); 16] = [
     ("revocations", 2, "77c63098-6ab7-51aa-aa6f-cc6a2a975cf9"),
     ("audit_events", 1, "aaf9412d-5d9b-53cd-9ab2-8e3aaaf4cc29"),
     ("audit_events", 2, "aaf9412d-5d9b-53cd-9ab2-8e3aaaf4cc29"),
+    ("pairing_codes", 1, "77629fa0-9a83-59de-8fad-4739d4cfde47"),
     ("logins", 1, "acb29b1c-a078-5b50-be72-0b91a63a22ef"),
     ("audit_events", 3, "aaf9412d-5d9b-53cd-9ab2-8e3aaaf4cc29"),
     ("users", 2, "a580450a-7127-5e82-925c-6206c4d60106"),

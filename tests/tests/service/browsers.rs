@@ -44,8 +44,19 @@ async fn a_form_is_as_good_as_json() {
     let client = Service::shared().await.client();
     let name = registered(&client).await;
     let form = format!("user_id={name}&user_secret={}", SECRET.replace(' ', "+"));
-    let answer = client.post_raw("/login", "application/x-www-form-urlencoded", form).await;
-    assert!(answer.expect(204).header("set-cookie").starts_with("keyledger=nxl_"));
+    // A person goes on to a page; the cookie is in the answer that sends them there.
+    let stays = reqwest::redirect::Policy::none();
+    let browser = reqwest::Client::builder().redirect(stays).build().unwrap();
+    let answer = browser
+        .post(format!("{}/login", client.address()))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(form)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 303);
+    let cookie = answer.headers()["set-cookie"].to_str().unwrap();
+    assert!(cookie.starts_with("keyledger=nxl_"), "{cookie}");
 }
 
 #[tokio::test]

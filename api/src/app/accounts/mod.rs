@@ -80,6 +80,7 @@ fn person(caller: &Caller) -> Result<UserId, Error> {
     match &caller.who {
         Who::User { id, .. } => Ok(*id),
         Who::AgentToken { .. }
+        | Who::SessionToken { .. }
         | Who::OauthClient { .. }
         | Who::Service { .. }
         | Who::Operator { .. } => Err(Error::forbidden(Permission::AccountsManage)),

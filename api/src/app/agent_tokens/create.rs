@@ -94,7 +94,7 @@ impl App {
         Ok(CreatedToken { token, secret: (!repeated).then_some(secret) })
     }
 
-    async fn take_slot(
+    pub(in crate::app) async fn take_slot(
         &self,
         undertaking: &Undertaking<'_>,
         access: &Access,
@@ -116,7 +116,7 @@ impl App {
     }
 
     /// Lets the token appear; tells whether it had before. A refusal gives its slot back.
-    pub(super) async fn issue(
+    pub(in crate::app) async fn issue(
         &self,
         undertaking: &Undertaking<'_>,
         workspace: WorkspaceId,

@@ -85,7 +85,7 @@ impl App {
     }
 
     /// Seals a name to its workspace, for the stream of the token.
-    async fn seal_token_name(
+    pub(in crate::app) async fn seal_token_name(
         &self,
         workspace: WorkspaceId,
         id: TokenId,
@@ -96,7 +96,7 @@ impl App {
     }
 
     /// Gives the slot of `token` back to its workspace; a slot that is free stays free.
-    async fn free_slot(
+    pub(in crate::app) async fn free_slot(
         &self,
         undertaking: &Undertaking<'_>,
         workspace: WorkspaceId,

@@ -103,15 +103,27 @@ impl App {
         id: TokenId,
         reason: Option<&Reason>,
     ) -> Result<(Changed<AgentToken>, bool), Error> {
-        let note = match reason {
-            Some(reason) => Some(self.seal_note(workspace, id, reason).await?),
-            None => None,
-        };
-        let by = undertaking.bare().actor.clone();
-        let reason = match by.kind {
+        let why = match undertaking.bare().actor.kind {
             ActorKind::Operator => RevocationReason::Operator,
             _ => RevocationReason::User,
         };
+        self.revoke_because(undertaking, workspace, id, why, reason).await
+    }
+
+    /// The same for a reason of its own.
+    pub(in crate::app) async fn revoke_because(
+        &self,
+        undertaking: &Undertaking<'_>,
+        workspace: WorkspaceId,
+        id: TokenId,
+        reason: RevocationReason,
+        note: Option<&Reason>,
+    ) -> Result<(Changed<AgentToken>, bool), Error> {
+        let note = match note {
+            Some(note) => Some(self.seal_note(workspace, id, note).await?),
+            None => None,
+        };
+        let by = undertaking.bare().actor.clone();
         let command = Command::Revoke(Revoke { reason, note, by });
         let context = undertaking.on::<AgentToken>(id).await?;
         let committed = self.log.execute::<AgentToken>(id, &command, &context).await?;

@@ -7,9 +7,11 @@ use domain::{
     auth_code::AuthCode, clerk_user::ClerkUser, connect_attempt::ConnectAttempt,
     connected_account::ConnectedAccount, event::DecodeError, issuer::PinnedIssuer,
     keyring::Keyring, login::Login, number_sequence::NumberSequence, oauth_client::OauthClient,
-    oauth_grant::OauthGrant, platform_identity::PlatformIdentity, reactor_cursor::ReactorCursor,
-    service_credential::ServiceCredential, subject::Subject, token_family::TokenFamily, user::User,
-    user_handle::UserHandle, workspace::Workspace, workspace_quota::WorkspaceQuota,
+    oauth_grant::OauthGrant, pairing::Pairing, pairing_code::PairingCode,
+    pairing_guard::PairingGuard, platform_identity::PlatformIdentity,
+    reactor_cursor::ReactorCursor, service_credential::ServiceCredential,
+    session_token::SessionToken, subject::Subject, ticket::Ticket, token_family::TokenFamily,
+    user::User, user_handle::UserHandle, workspace::Workspace, workspace_quota::WorkspaceQuota,
 };
 use futures::future::BoxFuture;
 use serde_json::Value;
@@ -96,7 +98,7 @@ struct Noun {
 type Read =
     for<'a> fn(&'a Log, &'a str, Option<AsOf>) -> Option<BoxFuture<'a, Result<State, ReadError>>>;
 
-const NOUNS: [Noun; 22] = [
+const NOUNS: [Noun; 27] = [
     noun::<AgentToken>(),
     noun::<AuditAccess>(),
     noun::<AuthCode>(),
@@ -111,9 +113,14 @@ const NOUNS: [Noun; 22] = [
     noun::<OauthGrant>(),
     noun::<PinnedIssuer>(),
     noun::<PlatformIdentity>(),
+    noun::<Pairing>(),
+    noun::<PairingCode>(),
+    noun::<PairingGuard>(),
     noun::<ReactorCursor>(),
     noun::<ServiceCredential>(),
+    noun::<SessionToken>(),
     noun::<Subject>(),
+    noun::<Ticket>(),
     noun::<TokenFamily>(),
     noun::<User>(),
     noun::<UserHandle>(),

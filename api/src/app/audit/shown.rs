@@ -18,10 +18,15 @@ use domain::{
     number_sequence::NumberSequence,
     oauth_client::OauthClient,
     oauth_grant::OauthGrant,
+    pairing::{self, Pairing},
+    pairing_code::PairingCode,
+    pairing_guard::PairingGuard,
     platform_identity::PlatformIdentity,
     reactor_cursor::ReactorCursor,
     service_credential::{self, ServiceCredential},
+    session_token::SessionToken,
     subject::Subject,
+    ticket::Ticket,
     token_family::TokenFamily,
     user::User,
     user_handle::UserHandle,
@@ -168,6 +173,49 @@ impl Shown for OauthGrant {
 impl Shown for PinnedIssuer {
     fn shown(&self) -> Value {
         json!({ "issuer": self.issuer })
+    }
+}
+
+impl Shown for SessionToken {
+    fn shown(&self) -> Value {
+        json!(self.issued())
+    }
+}
+
+impl Shown for Ticket {
+    fn shown(&self) -> Value {
+        match self {
+            Self::Unissued => Value::Null,
+            Self::Issued(issued) => json!(issued),
+            Self::Spent => json!({ "spent": true }),
+        }
+    }
+}
+
+impl Shown for Pairing {
+    fn shown(&self) -> Value {
+        let Some(code) = self.last.as_deref() else { return Value::Null };
+        let outcome = match &code.outcome {
+            pairing::Outcome::Open => Value::Null,
+            pairing::Outcome::Cancelled(at) => json!({ "cancelled_at": at }),
+            pairing::Outcome::Exchanged { exchanged, at, issued } => {
+                merged(json!({ "exchanged_at": at, "issued": issued }), exchanged)
+            }
+        };
+        merged(json!({ "generated_at": code.generated_at, "outcome": outcome }), &code.generated)
+    }
+}
+
+impl Shown for PairingCode {
+    fn shown(&self) -> Value {
+        let Self::Held { pairing_id, expires_at } = self else { return Value::Null };
+        json!({ "pairing_id": pairing_id.to_string(), "expires_at": expires_at })
+    }
+}
+
+impl Shown for PairingGuard {
+    fn shown(&self) -> Value {
+        json!({ "wrong": self.wrong, "risk": self.risk, "tripped": self.tripped })
     }
 }
 

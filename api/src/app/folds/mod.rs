@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use domain::{
     Aggregate, agent_token::AgentToken, id::TokenId, login::Login, oauth_client::OauthClient,
-    oauth_grant::OauthGrant, service_credential::ServiceCredential, token_family::TokenFamily,
-    user::User, workspace::Workspace,
+    oauth_grant::OauthGrant, service_credential::ServiceCredential, session_token::SessionToken,
+    token_family::TokenFamily, user::User, workspace::Workspace,
 };
 use quick_cache::sync::Cache;
 use store::{Loaded, Log, ReadError, Recorded};
@@ -29,6 +29,7 @@ pub struct FoldsConfig {
     pub agent_tokens: usize,
     pub token_families: usize,
     pub logins: usize,
+    pub session_tokens: usize,
     pub service_credentials: usize,
     pub oauth_clients: usize,
     pub oauth_grants: usize,
@@ -42,6 +43,7 @@ impl Default for FoldsConfig {
             agent_tokens: 100_000,
             token_families: 50_000,
             logins: 50_000,
+            session_tokens: 50_000,
             service_credentials: 10_000,
             oauth_clients: 10_000,
             oauth_grants: 50_000,
@@ -62,6 +64,7 @@ struct Inner {
     cases: Cache<TokenId, Arc<Case>>,
     token_families: Kept<TokenFamily>,
     logins: Kept<Login>,
+    session_tokens: Kept<SessionToken>,
     service_credentials: Kept<ServiceCredential>,
     oauth_clients: Kept<OauthClient>,
     oauth_grants: Kept<OauthGrant>,
@@ -96,6 +99,7 @@ remembered! {
     AgentToken => agent_tokens;
     TokenFamily => token_families;
     Login => logins;
+    SessionToken => session_tokens;
     ServiceCredential => service_credentials;
     OauthClient => oauth_clients;
     OauthGrant => oauth_grants;
@@ -112,6 +116,7 @@ impl Folds {
             cases: Cache::new(config.agent_tokens),
             token_families: Kept::new(config.token_families),
             logins: Kept::new(config.logins),
+            session_tokens: Kept::new(config.session_tokens),
             service_credentials: Kept::new(config.service_credentials),
             oauth_clients: Kept::new(config.oauth_clients),
             oauth_grants: Kept::new(config.oauth_grants),

@@ -5,7 +5,7 @@
 mod guesses;
 mod rate;
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
 use domain::Time;
 
@@ -22,6 +22,10 @@ pub struct Limits {
     pub registrations_an_hour: u32,
     /// Refresh tokens presented that are refused; those that are good are not limited.
     pub refusals_a_minute: u32,
+    /// Pairing codes tried that are not, or no longer, any good.
+    pub wrong_codes_in_ten_minutes: u32,
+    /// Session tokens asked for, and tickets, each.
+    pub sessions_a_minute: u32,
     /// Networks remembered at once.
     pub networks: u64,
 }
@@ -32,6 +36,8 @@ impl Default for Limits {
             authentications_a_minute: 60,
             registrations_an_hour: 10,
             refusals_a_minute: 300,
+            wrong_codes_in_ten_minutes: 5,
+            sessions_a_minute: 120,
             networks: 100_000,
         }
     }
@@ -42,6 +48,9 @@ pub struct Throttle {
     pub authentications: Rates,
     pub registrations: Rates,
     pub refusals: Rates,
+    pub pairings: Rates,
+    pub session_tokens: Rates,
+    pub tickets: Rates,
     /// Wrong passwords, by whose they should have been.
     pub guesses: Guesses,
 }
@@ -56,6 +65,12 @@ impl Throttle {
             ),
             registrations: rates("register", Rate::per_hour(limits.registrations_an_hour)),
             refusals: rates("refresh", Rate::per_minute(limits.refusals_a_minute)),
+            pairings: rates(
+                "pairing",
+                Rate { count: limits.wrong_codes_in_ten_minutes, period: Duration::from_mins(10) },
+            ),
+            session_tokens: rates("session-tokens", Rate::per_minute(limits.sessions_a_minute)),
+            tickets: rates("ws-tickets", Rate::per_minute(limits.sessions_a_minute)),
             guesses: Guesses::new(limits.networks),
         }
     }

@@ -112,6 +112,15 @@ impl Rates {
     }
 }
 
+impl Rates {
+    /// Returns what was taken for something that does not count after all.
+    pub fn give_back(&self, ip: Option<IpAddr>) {
+        if let Some(whole_at) = ip.and_then(|ip| self.whole_at.get(&network(ip))) {
+            whole_at.fetch_sub(self.policy.rate.cost_ms(), Ordering::Relaxed);
+        }
+    }
+}
+
 /// Who is counted as one: an IPv4 address, or what a household gets of IPv6.
 fn network(ip: IpAddr) -> IpAddr {
     match ip.to_canonical() {
@@ -168,6 +177,17 @@ mod tests {
         assert!(take(&rates, "2001:db8:0:1::1", at(0)).retry_after.is_none());
         assert!(take(&rates, "192.0.2.1", at(0)).retry_after.is_none());
         assert!(take(&rates, "::ffff:192.0.2.1", at(0)).retry_after.is_some());
+    }
+
+    #[test]
+    fn what_is_given_back_can_be_taken_again() {
+        let rates = rates(Rate::per_minute(1));
+        for _ in 0..3 {
+            assert!(take(&rates, "192.0.2.1", at(0)).retry_after.is_none());
+            rates.give_back(Some("192.0.2.1".parse().unwrap()));
+        }
+        take(&rates, "192.0.2.1", at(0));
+        assert!(take(&rates, "192.0.2.1", at(0)).retry_after.is_some());
     }
 
     #[test]

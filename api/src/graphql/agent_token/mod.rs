@@ -18,11 +18,14 @@ use projections::{
 };
 use store::AsOf;
 
-pub(super) use self::list::{Paging, connection};
 pub(crate) use self::{
     list::{AgentTokenConnection, AgentTokenFilter, AgentTokenOrder, AgentTokenQuery},
-    mutation::{AgentTokenMutation, RevokeAllPayload},
+    mutation::{AgentTokenMutation, CreateTokenPayload, RevokeAllPayload},
     subscription::{AgentTokenSubscription, CredentialKind},
+};
+pub(super) use self::{
+    list::{Paging, connection},
+    mutation::created,
 };
 use super::{
     actor::Actor,

@@ -257,7 +257,7 @@ fn scopes(names: Option<Vec<String>>) -> Result<Scopes, UserError> {
     }
 }
 
-async fn created(
+pub(in crate::graphql) async fn created(
     ctx: &Context<'_>,
     outcome: Result<CreatedToken, Refused>,
     client_mutation_id: Option<String>,

@@ -131,7 +131,7 @@ impl Credential {
     fn ended(&self, now: Time) -> Close {
         match &self.caller.who {
             _ if self.caller.until.is_some_and(|until| until <= now) => Close::TOKEN_EXPIRED,
-            Who::User { .. } => Close::SESSION_ENDED,
+            Who::User { .. } | Who::SessionToken { .. } => Close::SESSION_ENDED,
             Who::AgentToken { .. }
             | Who::OauthClient { .. }
             | Who::Service { .. }
@@ -139,10 +139,12 @@ impl Credential {
         }
     }
 
-    /// The workspace that an agent is bound to.
+    /// The workspace that an agent or a page is bound to.
     fn agents_workspace(&self) -> Option<WorkspaceId> {
         match &self.caller.who {
-            Who::AgentToken { workspace, .. } => Some(*workspace),
+            Who::AgentToken { workspace, .. } | Who::SessionToken { workspace, .. } => {
+                Some(*workspace)
+            }
             Who::User { .. }
             | Who::OauthClient { .. }
             | Who::Service { .. }
@@ -164,15 +166,19 @@ impl From<Error> for Standing {
     }
 }
 
+/// The stream of what somebody signed in with.
+fn of_via(via: Via) -> String {
+    match via {
+        Via::Family(family) => stream_of::<TokenFamily>(family),
+        Via::Login(login) => stream_of::<Login>(login),
+    }
+}
+
 /// The streams that decide whether the caller is still who they say.
 fn streams(caller: &Caller) -> Vec<String> {
     match &caller.who {
         Who::User { id, via } => {
-            let session = match *via {
-                Via::Family(family) => stream_of::<TokenFamily>(family),
-                Via::Login(login) => stream_of::<Login>(login),
-            };
-            vec![session, stream_of::<User>(*id)]
+            vec![of_via(*via), stream_of::<User>(*id)]
         }
         Who::AgentToken { id, workspace, acts_as, .. } => vec![
             stream_of::<AgentToken>(*id),
@@ -185,6 +191,9 @@ fn streams(caller: &Caller) -> Vec<String> {
             stream_of::<OauthClient>(*client),
             stream_of::<OauthGrant>(GrantId { user: *user, client: *client }),
         ],
+        Who::SessionToken { workspace, user, via, .. } => {
+            vec![of_via(*via), stream_of::<Workspace>(*workspace), stream_of::<User>(*user)]
+        }
         Who::Service { id, .. } => vec![stream_of::<ServiceCredential>(*id)],
         Who::Operator { .. } => vec![],
     }

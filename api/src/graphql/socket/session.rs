@@ -43,8 +43,9 @@ pub(super) struct Opened {
     pub(super) app: App,
     pub(super) schema: Schema,
     pub(super) client: ClientInfo,
-    /// The cookie of a login, for a client that brings nothing else.
-    pub(super) cookie: Option<Secret<String>>,
+    /// What the opening request brought, for a client that says nothing else: the session token
+    /// of a page, or the cookie of a login.
+    pub(super) brought: Option<Proof>,
     /// `X-Workspace` of the opening request.
     pub(super) workspace: Option<String>,
     pub(super) out: Outgoing,
@@ -95,8 +96,8 @@ impl Opened {
     }
 
     async fn begin(self, credentials: Credentials) -> Result<Session, (Outgoing, Close)> {
-        let cookie = self.cookie.clone().map(Proof::Cookie);
-        let Some(proof) = credentials.bearer().map(Proof::Bearer).or(cookie) else {
+        let Some(proof) = credentials.bearer().map(proof_of).or_else(|| self.brought.clone())
+        else {
             return Err((self.out, Close::UNAUTHENTICATED));
         };
         let socket = Arc::new(Socket::default());
@@ -123,6 +124,11 @@ impl Opened {
             _connection: connection,
         })
     }
+}
+
+/// On a socket, a session token is as good as any other bearer credential.
+fn proof_of(text: Secret<String>) -> Proof {
+    if text.expose().starts_with("nxs_") { Proof::Session(text) } else { Proof::Bearer(text) }
 }
 
 /// Waits for `connection_init`.
@@ -225,7 +231,7 @@ impl Session {
 
     async fn pong(&mut self, renewal: Option<Secret<String>>) -> Result<(), Close> {
         let Some(text) = renewal else { return self.say(protocol::pong()).await };
-        self.credential.renew(&self.app, Proof::Bearer(text)).await?;
+        self.credential.renew(&self.app, proof_of(text)).await?;
         self.say(protocol::renewed(self.credential.caller.until)).await
     }
 

@@ -15,6 +15,7 @@ use super::{
     agent_token::{self, AgentTokenConnection, AgentTokenFilter, AgentTokenOrder, Paging},
     ask::{Ask, Consistency, OrGraphql},
     connected_account::{self, ConnectedAccountConnection},
+    pairing::{self, PairingCodeConnection},
     scalar::{Cursor, DateTime},
 };
 use crate::error::Error;
@@ -118,6 +119,20 @@ impl Workspace {
         let access = self.access(ctx, Permission::AccountsRead).await.or_graphql()?;
         let paging = Paging { first, after, ..Paging::default() };
         connected_account::connection(ctx, &access, &paging).await.or_graphql()
+    }
+
+    /// Its pairing codes, the newest first; those that can be exchanged, or all there were.
+    async fn pairing_codes(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<Cursor>,
+        #[graphql(default = true)] active_only: bool,
+    ) -> async_graphql::Result<PairingCodeConnection> {
+        let access = self.access(ctx, Permission::TokensRead).await.or_graphql()?;
+        ctx.settled("pairing_codes", None).await.or_graphql()?;
+        let paging = Paging { first, after, ..Paging::default() };
+        pairing::connection(ctx, &access, &paging, active_only).await.or_graphql()
     }
 
     /// Who belongs to it, in the order in which they came.
