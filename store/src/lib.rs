@@ -47,5 +47,6 @@ pub use metadata::Metadata;
 pub use position::Position;
 pub use recorded::{Recorded, Unreadable};
 pub use vault::{
-    CLIENT_FIELD, Expected, InvalidMasterKey, MasterKeys, Opened, Stored, Vault, VaultError,
+    CLIENT_FIELD, Expected, InvalidMasterKey, MasterKeys, Opened, Rewrapping, Stored, Vault,
+    VaultError,
 };

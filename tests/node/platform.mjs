@@ -12,7 +12,7 @@ import { createServer } from "node:http";
 const kind = process.argv[2];
 const client = { id: "tests", secret: "their secret" };
 const behaviour = { mode: "ok", expires_in: 14_124, user: "141981764", scopes: null };
-const seen = { code: 0, refresh: 0, revoke: 0, users: 0, revoked: [] };
+const seen = { keys: 0, code: 0, refresh: 0, revoke: 0, users: 0, revoked: [] };
 const codes = new Map();
 const refreshable = new Map();
 const accepted = new Map();
@@ -63,7 +63,7 @@ function isUs(request, form) {
   return scheme === "Basic" && decode(id) === client.id && decode(secret) === client.secret;
 }
 
-function grant(scopes, refresh) {
+function grant(scopes, refresh, expires_in = behaviour.expires_in) {
   const access_token = random();
   const refresh_token = refresh ?? random();
   accepted.set(access_token, behaviour.user);
@@ -72,7 +72,7 @@ function grant(scopes, refresh) {
   return {
     access_token,
     token_type: kind === "twitch" ? "bearer" : "Bearer",
-    expires_in: behaviour.expires_in,
+    expires_in,
     ...(behaviour.mode === "no refresh token" ? {} : { refresh_token }),
     scope: kind === "twitch" ? granted : granted.join(" "),
   };
@@ -125,10 +125,14 @@ async function token(request, response) {
     const known = refreshable.get(spent);
     if (!known) return refuse(response, "invalid_grant", "Invalid refresh token");
     if (kind === "discord") refreshable.delete(spent);
-    answer = grant(known.scopes, kind === "twitch" ? spent : undefined);
+    answer = grant(
+      known.scopes,
+      kind === "twitch" ? spent : undefined,
+      behaviour.renewed_expires_in ?? behaviour.expires_in,
+    );
   }
   const send = () => json(response, 200, answer);
-  if (behaviour.mode === "hold") held.push(send);
+  if (behaviour.mode === "hold" && grantType === "refresh_token") held.push(send);
   else send();
 }
 
@@ -157,6 +161,7 @@ function users(request, response) {
   });
 }
 
+const here = () => `http://127.0.0.1:${server.address().port}`;
 const server = createServer(async (request, response) => {
   const url = new URL(request.url, "http://localhost");
   switch (`${request.method} ${url.pathname}`) {
@@ -168,6 +173,11 @@ const server = createServer(async (request, response) => {
       return revoke(request, response);
     case "GET /users":
       return users(request, response);
+    case "GET /.well-known/openid-configuration":
+      return json(response, 200, { issuer: here(), jwks_uri: `${here()}/keys` });
+    case "GET /keys":
+      seen.keys += 1;
+      return json(response, 200, behaviour.jwks);
     case "GET /_seen":
       return json(response, 200, seen);
     case "POST /_set": {

@@ -13,6 +13,7 @@ pub mod data;
 pub mod database;
 pub mod driver;
 pub mod graphql_socket;
+pub mod identity;
 pub mod ledger;
 pub mod log_server;
 pub mod network;

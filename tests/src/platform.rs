@@ -87,6 +87,11 @@ impl Platform {
         lines.collect::<Vec<_>>().join("\n")
     }
 
+    /// `http://127.0.0.1:port`.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
     /// Changes how it behaves.
     ///
     /// # Panics

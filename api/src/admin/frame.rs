@@ -60,6 +60,11 @@ impl Reports {
         let _ = self.0.try_send(Frame::Progress { done, total });
     }
 
+    /// Whether anybody still listens.
+    pub fn is_heard(&self) -> bool {
+        !self.0.is_closed()
+    }
+
     /// Says how it ended.
     pub async fn end(self, outcome: Result<Value, Failure>) {
         let last = outcome.map_or_else(Frame::Failed, Frame::Done);

@@ -67,7 +67,11 @@ impl App {
                 kind: Kind::Refresh | Kind::Login | Kind::Session | Kind::Ticket | Kind::Client,
                 ..
             }) => Err(Error::Unauthenticated),
-            None => self.person(text).await,
+            None => match self.person(text).await {
+                // None of ours; it may be of the identity provider.
+                Err(Error::Unauthenticated) => self.caller_from_session(text, client).await,
+                outcome => outcome,
+            },
         }
     }
 

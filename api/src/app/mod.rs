@@ -35,6 +35,7 @@ pub mod workspaces;
 
 pub mod audit;
 pub mod audit_access;
+pub mod identity;
 pub mod jwt;
 pub mod named;
 pub mod numbers;
@@ -64,8 +65,8 @@ pub use self::{
     request::{ClientInfo, Request},
 };
 use self::{
-    numbers::Numbers, outbound::Outbound, passwords::Passwords, platforms::Platforms,
-    signing_keys::SigningKeys, throttle::Throttle, usage::Usage,
+    identity::Identity, numbers::Numbers, outbound::Outbound, passwords::Passwords,
+    platforms::Platforms, signing_keys::SigningKeys, throttle::Throttle, usage::Usage,
 };
 use crate::{clock::Clock, config::Settings, error::Error, live::Live};
 
@@ -99,6 +100,8 @@ pub struct Resources {
     pub exchanges: pairing::Turns,
     /// The pairing codes that a guess could hit.
     pub live_codes: pairing::LiveCodes,
+    /// Where people sign in who do not here.
+    pub identity: Identity,
 }
 
 impl App {

@@ -21,7 +21,7 @@ use super::{
     passwords::{Hash, Turn},
     request::Undertaking,
 };
-use crate::error::Error;
+use crate::{config::Registration, error::Error};
 
 /// What `/authenticate` is asked.
 #[derive(Clone, Debug)]
@@ -80,7 +80,10 @@ impl App {
         let turn = self.passwords.turn().await?;
         self.guess(&turn, request, id, &user, password, hash).await?;
         drop(turn);
-        user.state.person().cloned().ok_or(Error::InvalidCredentials)
+        // Who is not linked is refused as if they were nobody, at the same cost.
+        let linked = self.settings.registration == Registration::Linked;
+        let person = user.state.person().filter(|it| !linked || it.clerk_user.is_some());
+        person.cloned().ok_or(Error::InvalidCredentials)
     }
 
     /// Judges one password of `id`, within their budget; a wrong one may lock their sign-ins.

@@ -21,7 +21,7 @@ use self::output::Output;
 use crate::{
     admin::operation::{
         ClientOperation, Export, KeyOperation, MemberOperation, Operation, ProjectionsOperation,
-        Replay, ServiceCredentialOperation, SetPlan, StateAt, TokenOperation,
+        Replay, ServiceCredentialOperation, SetPlan, StateAt, TokenOperation, VaultOperation,
     },
     config::{Config, Flags},
     crash_points, graphql, selftest,
@@ -97,6 +97,9 @@ enum Command {
     /// Replace the keys that sign tokens
     #[command(subcommand)]
     Key(KeyOperation),
+    /// Look after the keys that everything else is sealed under
+    #[command(subcommand)]
+    Vault(VaultOperation),
     /// List and rebuild the read models
     #[command(subcommand)]
     Projections(ProjectionsOperation),
@@ -181,6 +184,7 @@ fn run(Cli { data, json, command }: Cli) -> anyhow::Result<()> {
         Command::Client(operation) => ask(Operation::Client(operation.with_file()?)),
         Command::Key(operation) => ask(Operation::Key(operation)),
         Command::Projections(operation) => ask(Operation::Projections(operation)),
+        Command::Vault(operation) => ask(Operation::Vault(operation)),
         Command::State(state) => start::block_on(replay::state(configured(None)?, state, output)),
         Command::Audit(AuditCommand::Export { export, out, resume }) => {
             start::block_on(export::export(configured(None)?, export, out, resume))

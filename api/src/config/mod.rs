@@ -26,7 +26,9 @@ pub use self::{
     pairing::{PairingSettings, Scheme},
     reader::{Problem, Problems},
 };
-use crate::app::{folds::FoldsConfig, platforms::Credentials, throttle::Limits};
+use crate::app::{
+    folds::FoldsConfig, identity::IdentityConfig, platforms::Credentials, throttle::Limits,
+};
 
 /// What `serve` needs to know.
 #[derive(Clone, Debug)]
@@ -51,6 +53,7 @@ pub struct Config {
     pub http: HttpConfig,
     pub folds: FoldsConfig,
     pub providers: ProviderConfig,
+    pub identity: IdentityConfig,
     pub settings: Settings,
     /// Whether tokens may be signed as another issuer than before.
     pub accept_issuer_change: bool,
@@ -124,6 +127,8 @@ impl Settings {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Registration {
     Open,
+    /// Only with an account at the identity provider.
+    Linked,
     Closed,
 }
 
@@ -229,6 +234,13 @@ impl Config {
                 folder: reader.optional("PROVIDERS"),
                 credentials: reader.secrets("PROVIDER_"),
             },
+            identity: IdentityConfig {
+                issuer: reader.optional("CLERK_ISSUER"),
+                jwks: reader.optional("CLERK_JWKS"),
+                audience: reader.optional("CLERK_AUDIENCE"),
+                authorized_parties: reader.list("CLERK_AUTHORIZED_PARTIES"),
+                webhook_secret: reader.secret("CLERK_WEBHOOK_SECRET"),
+            },
             settings: settings(&mut reader),
             accept_issuer_change: false,
         };
@@ -249,6 +261,7 @@ fn folds(reader: &mut Reader) -> FoldsConfig {
             default.session_tokens,
             sizes.clone(),
         ),
+        clerk_users: reader.within("CACHE_CLERK_USERS", default.clerk_users, sizes.clone()),
         logins: reader.within("CACHE_BROWSERS", default.logins, sizes.clone()),
         service_credentials: reader.within(
             "CACHE_SERVICE_CREDENTIALS",
@@ -269,7 +282,11 @@ fn settings(reader: &mut Reader) -> Settings {
         default_plan: reader.parse("DEFAULT_PLAN", Plan::Free),
         registration: reader.choice(
             "REGISTRATION",
-            &[("open", Registration::Open), ("closed", Registration::Closed)],
+            &[
+                ("open", Registration::Open),
+                ("linked", Registration::Linked),
+                ("closed", Registration::Closed),
+            ],
         ),
         plans: Plan::ALL.map(|plan| plan_limits(reader, plan)),
         tokens: token_settings(reader),

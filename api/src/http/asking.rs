@@ -4,7 +4,11 @@ use std::net::IpAddr;
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, Method, header::AUTHORIZATION, request::Parts},
+    http::{
+        HeaderMap, Method,
+        header::{AUTHORIZATION, COOKIE},
+        request::Parts,
+    },
 };
 use domain::Secret;
 use uuid::Uuid;
@@ -80,9 +84,22 @@ pub(super) fn proof(
         let credential = bearer(headers).ok_or(Error::Unauthenticated)?;
         return Ok(Some(Proof::Bearer(Secret::new(credential.to_owned()))));
     }
-    let Some(cookie) = LoginCookie::of(app).read(headers) else { return Ok(None) };
+    let session = || app.identity.provider.as_ref().and_then(|_| session_cookie(headers));
+    let login = LoginCookie::of(app).read(headers).map(Proof::Cookie);
+    let Some(proof) = login.or_else(|| session().map(Proof::Bearer)) else { return Ok(None) };
     if method.is_safe() { origin::check(app, headers) } else { origin::require(app, headers) }?;
-    Ok(Some(Proof::Cookie(cookie)))
+    Ok(Some(proof))
+}
+
+/// The JWT that Clerk's pages keep in the cookie `__session`.
+fn session_cookie(headers: &HeaderMap) -> Option<Secret<String>> {
+    let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let mut found = lines
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().strip_prefix("__session="));
+    let only = found.next().filter(|_| found.next().is_none())?;
+    // Nothing but a JWT: no other credential is taken from there.
+    (only.split('.').count() == 3).then(|| Secret::new(only.to_owned()))
 }
 
 /// The credential of `Authorization: Bearer …` (RFC 6750 2.1); the scheme's case does not matter.

@@ -15,6 +15,7 @@ mod request_id;
 mod server;
 
 mod authenticate;
+mod clerk;
 mod connect;
 mod dashboard;
 mod exchange;
@@ -81,6 +82,7 @@ pub fn routes(service: Service) -> Router {
         .route("/refresh/rotate", post(refresh::rotate))
         .route("/logout", post(login::logout))
         .route(verify::PATH, post(verify::handle))
+        .route("/webhooks/clerk", post(clerk::webhook))
         .route("/connect/{platform}", get(connect::start))
         .route("/connect/{platform}/callback", get(connect::callback))
         .route("/internal/connected-accounts/{id}/access-token", post(provider_token::access_token))

@@ -15,6 +15,7 @@ use super::{data_folder::DataFolder, master_key};
 use crate::{
     app::{
         App, Folds, Freshness, Resources,
+        identity::Identity,
         numbers::Numbers,
         oauth,
         outbound::Outbound,
@@ -199,6 +200,7 @@ async fn assemble(
     let outbound = Outbound::new()?;
     let ProviderConfig { folder, credentials } = config.providers;
     let platforms = Platforms::open(folder.as_deref(), credentials, &outbound)?;
+    let identity = Identity::open(config.identity, &outbound)?;
     Ok(App::new(Resources {
         log,
         vault,
@@ -219,5 +221,6 @@ async fn assemble(
         guesses: Guesses::default(),
         exchanges: Turns::default(),
         live_codes: LiveCodes::default(),
+        identity,
     }))
 }

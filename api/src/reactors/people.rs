@@ -2,7 +2,10 @@
 //! any more.
 //!
 //! A person who exists without a workspace is given the personal one. The tokens of a person who
-//! is deactivated are suspended by that alone; here they are revoked, for good.
+//! is deactivated are suspended by that alone; here they are revoked, for good. Who is to be
+//! forgotten loses their connected accounts and then the key that all of theirs is sealed under.
+
+mod erasure;
 
 use std::time::Duration;
 
@@ -37,6 +40,8 @@ pub(super) enum Task {
     Registration { user: UserId },
     /// Somebody was deactivated, and has tokens.
     Deactivation { user: UserId },
+    /// Somebody is to be forgotten.
+    Erasure { user: UserId },
 }
 
 /// No registration takes that long: whoever has not finished by then never will.
@@ -65,6 +70,7 @@ impl Reactor for People {
         match task {
             Task::Registration { user } => create_workspace(steps, user).await,
             Task::Deactivation { user } => revoke_tokens(steps, user).await,
+            Task::Erasure { user } => erasure::erase(steps, user).await,
         }
     }
 }
@@ -80,7 +86,13 @@ fn note_user(
         user::Event::Registered { .. } => {
             agenda.add(Task::Registration { user }, at + GIVEN_UP_AFTER, cause);
         }
-        user::Event::Deactivated { .. } => agenda.add(Task::Deactivation { user }, at, cause),
+        user::Event::Deactivated { cause: why } => {
+            agenda.add(Task::Deactivation { user }, at, cause);
+            if why == user::Cause::Erased {
+                agenda.add(Task::Erasure { user }, at, cause);
+            }
+        }
+        user::Event::Erased { .. } => agenda.settle(Task::Erasure { user }),
         user::Event::Reactivated { .. } => agenda.settle(Task::Deactivation { user }),
         user::Event::CredentialSet(_)
         | user::Event::MembershipChanged(_)
@@ -90,7 +102,6 @@ fn note_user(
         | user::Event::ClerkLinked { .. }
         | user::Event::ProfileChanged { .. }
         | user::Event::ProfileChangeIgnored { .. }
-        | user::Event::Erased { .. }
         | user::Event::Abandoned {}
         | user::Event::Summarised(_) => {}
     }

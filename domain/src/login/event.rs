@@ -38,12 +38,15 @@ pub struct Started {
 pub enum Method {
     /// By name and password, at `/login`.
     Password,
+    /// At the identity provider, whose session it is.
+    Provider,
 }
 
 impl Method {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Password => "password",
+            Self::Provider => "provider",
         }
     }
 }

@@ -11,6 +11,7 @@ mod cipher;
 mod error;
 mod master_key;
 mod pepper;
+mod rewrap;
 mod seal;
 mod secret;
 mod stream;
@@ -25,6 +26,7 @@ use uuid::Builder;
 pub use self::{
     error::VaultError,
     master_key::{InvalidMasterKey, MasterKeys},
+    rewrap::Rewrapping,
     seal::{CLIENT_FIELD, Opened},
     secret::{Expected, Stored},
 };

@@ -77,6 +77,17 @@ impl Pepper {
     }
 }
 
+/// Wraps the pepper with the newest master key, where it is not yet; `false`: there was nothing to
+/// do.
+pub(super) async fn rewrap(log: &Log, keys: &MasterKeys) -> Result<bool, VaultError> {
+    let held = log.vault_read::<Wrapped>(STREAM).await?;
+    let Held::Value { value, revision, .. } = held else { return Err(VaultError::NoPepper) };
+    let Unwrapped { key, outdated } = keys
+        .unwrap(STREAM, &value)
+        .ok_or_else(|| VaultError::WrongMasterKey { stream: STREAM.into() })?;
+    if outdated { wrap(log, keys, &key, Some(revision)).await } else { Ok(false) }
+}
+
 /// Writes the pepper under the newest master key; `false`: another node was faster.
 async fn wrap(
     log: &Log,

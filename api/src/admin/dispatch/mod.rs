@@ -9,6 +9,7 @@ mod people;
 mod projections;
 mod service_credentials;
 mod tokens;
+mod vault;
 mod workspaces;
 
 use domain::Time;
@@ -51,6 +52,7 @@ pub async fn carry_out(app: &App, operator: Operator, operation: Operation, repo
         Operation::Projections(operation) => {
             projections::projections(app, operation, &reports).await
         }
+        Operation::Vault(operation) => vault::vault(app, operator, operation, &reports).await,
         Operation::State(state) => audit::state(app, &request, state).await,
         Operation::Audit(AuditOperation::Export(export)) => {
             audit::export(app, &request, export, &reports).await

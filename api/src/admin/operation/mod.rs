@@ -10,6 +10,7 @@ mod moment;
 mod projections;
 mod service_credential;
 mod token;
+mod vault;
 mod workspace;
 
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,7 @@ pub use service_credential::{
     CreateServiceCredential, RevokeServiceCredential, ServiceCredentialOperation,
 };
 pub use token::{CreateToken, ListTokens, RevokeToken, TokenOperation};
+pub use vault::VaultOperation;
 pub use workspace::{MemberOperation, Membership, SetPlan};
 
 /// One request of an operator.
@@ -39,6 +41,7 @@ pub enum Operation {
     Client(ClientOperation),
     Key(KeyOperation),
     Projections(ProjectionsOperation),
+    Vault(VaultOperation),
     State(StateAt),
     Audit(AuditOperation),
 }

@@ -10,8 +10,9 @@ mod kept;
 use std::sync::Arc;
 
 use domain::{
-    Aggregate, agent_token::AgentToken, id::TokenId, login::Login, oauth_client::OauthClient,
-    oauth_grant::OauthGrant, service_credential::ServiceCredential, session_token::SessionToken,
+    Aggregate, agent_token::AgentToken, clerk_user::ClerkUser, id::TokenId, login::Login,
+    oauth_client::OauthClient, oauth_grant::OauthGrant, service_credential::ServiceCredential,
+    session_token::SessionToken,
     token_family::TokenFamily, user::User, workspace::Workspace,
 };
 use quick_cache::sync::Cache;
@@ -30,6 +31,7 @@ pub struct FoldsConfig {
     pub token_families: usize,
     pub logins: usize,
     pub session_tokens: usize,
+    pub clerk_users: usize,
     pub service_credentials: usize,
     pub oauth_clients: usize,
     pub oauth_grants: usize,
@@ -44,6 +46,7 @@ impl Default for FoldsConfig {
             token_families: 50_000,
             logins: 50_000,
             session_tokens: 50_000,
+            clerk_users: 50_000,
             service_credentials: 10_000,
             oauth_clients: 10_000,
             oauth_grants: 50_000,
@@ -65,6 +68,7 @@ struct Inner {
     token_families: Kept<TokenFamily>,
     logins: Kept<Login>,
     session_tokens: Kept<SessionToken>,
+    clerk_users: Kept<ClerkUser>,
     service_credentials: Kept<ServiceCredential>,
     oauth_clients: Kept<OauthClient>,
     oauth_grants: Kept<OauthGrant>,
@@ -100,6 +104,7 @@ remembered! {
     TokenFamily => token_families;
     Login => logins;
     SessionToken => session_tokens;
+    ClerkUser => clerk_users;
     ServiceCredential => service_credentials;
     OauthClient => oauth_clients;
     OauthGrant => oauth_grants;
@@ -117,6 +122,7 @@ impl Folds {
             token_families: Kept::new(config.token_families),
             logins: Kept::new(config.logins),
             session_tokens: Kept::new(config.session_tokens),
+            clerk_users: Kept::new(config.clerk_users),
             service_credentials: Kept::new(config.service_credentials),
             oauth_clients: Kept::new(config.oauth_clients),
             oauth_grants: Kept::new(config.oauth_grants),

@@ -1,11 +1,12 @@
 //! JWTs: RS256 in the compact form of RFC 7515; written with keys that were parsed once.
 //!
-//! [`verify`] is the only reader in the code base and believes as little as it can: one algorithm,
+//! [`verify`] is the only reader of our own tokens and believes as little as it can: one algorithm,
 //! named by the key and not by the token; a header of three members and no other (so no `crit`,
 //! `jku`, `jwk`, `x5u`, `x5c`); every claim required, and of exactly one type (RFC 8725).
 //! `jsonwebtoken` checks the signature and nothing else: its own checks accept missing and mistyped
 //! claims. Signing goes to its cryptography directly, since it parses the private key at each use.
 
+mod foreign;
 mod keys;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ use domain::{Secret, Time, keyring::Kid};
 use jsonwebtoken::{Algorithm, crypto};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+pub use self::foreign::{ForeignExpected, ForeignKeys, SessionClaims, verify_foreign};
 pub use self::keys::{KeyError, KeySet, Signer, public_jwk, thumbprint};
 
 /// A token longer than this is refused unread.

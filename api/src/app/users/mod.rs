@@ -30,7 +30,7 @@ impl App {
 
     /// The stream that reserves a name: spellings that look alike share it, and nobody without
     /// the pepper can guess it.
-    fn handle_of(&self, name: &Username) -> HandleId {
+    pub(crate) fn handle_of(&self, name: &Username) -> HandleId {
         let mac = self.vault.hmac("user_handle", &[name.folded().as_bytes()]);
         HandleId::from_bytes(*mac.first_chunk().expect("32 bytes are more than 16"))
     }

@@ -7,6 +7,7 @@
 use domain::{
     Aggregate, Secret,
     actor::Actor,
+    clerk_user::{self, ClerkUser},
     id::{CommandId, SubjectId, UserId, VaultRef, WorkspaceId},
     opaque_token,
     subject::{self, Subject},
@@ -46,6 +47,8 @@ struct Registering<'a> {
     request: &'a Request,
     name: Username,
     password: Secret<String>,
+    /// Who it is, where the identity provider says so.
+    given: Option<UserId>,
 }
 
 impl App {
@@ -63,9 +66,65 @@ impl App {
         name: &str,
         password: Secret<String>,
     ) -> Result<Registered, Error> {
-        if self.settings.registration == Registration::Closed {
+        if self.settings.registration != Registration::Open {
             return Err(Error::RegistrationClosed);
         }
+        self.register_as(request, name, password, None).await
+    }
+
+    /// The same for somebody who is signed in at the identity provider, and for nobody else: their
+    /// account there and the name belong together from then on.
+    ///
+    /// # Errors
+    ///
+    /// As [`App::register`]; `USER_ID_TAKEN` also where the account there belongs to another user.
+    pub async fn register_linked(
+        &self,
+        request: &Request,
+        session: &Secret<String>,
+        name: &str,
+        password: Secret<String>,
+    ) -> Result<Registered, Error> {
+        let provider = self.identity.provider.as_ref().ok_or(Error::RegistrationClosed)?;
+        let claims = self.session_claims(provider, session.expose()).await;
+        let claims = claims.map_err(|_| Error::RegistrationClosed)?;
+        let clerk = self.clerk_user_id(provider.issuer(), &claims.sub);
+        let given = match self.log.load::<ClerkUser>(clerk).await?.state {
+            ClerkUser::Deleted { .. } => return Err(Error::RegistrationClosed),
+            known => known.bound(),
+        };
+        let registered = self.register_as(request, name, password, given).await?;
+        let (app, request, id) = (self.clone(), request.clone(), registered.id);
+        self.uncancelled(async move {
+            let undertaking = app
+                .undertake_as(&request, "LinkUser", Actor::user(id), "", Some(id.into()))
+                .under(CommandId::from_uuid(id.as_uuid()));
+            let bind = clerk_user::Command::Bind { user_id: id };
+            let context = undertaking.step("bind").on::<ClerkUser>(clerk).await?;
+            let bound = app.log.execute::<ClerkUser>(clerk, &bind, &context).await;
+            app.folds.forget::<ClerkUser>(clerk);
+            match bound {
+                Ok(_) => {}
+                Err(ExecuteError::Rejected(_)) => return Err(taken()),
+                Err(error) => return Err(error.into()),
+            }
+            match app.link(&undertaking, clerk, id).await {
+                Err(Error::Rejected { code: "LINKED_ELSEWHERE", .. }) => return Err(taken()),
+                outcome => outcome?,
+            }
+            app.folds.forget::<User>(id);
+            Ok(registered)
+        })
+        .await
+    }
+
+    async fn register_as(
+        &self,
+        request: &Request,
+        name: &str,
+        password: Secret<String>,
+        given: Option<UserId>,
+    ) -> Result<Registered, Error> {
         let name = Username::parse(name).map_err(|refusal| Error::rejected(&refusal))?;
         let (app, request) = (self.clone(), request.clone());
         self.uncancelled(async move {
@@ -73,7 +132,8 @@ impl App {
             let judged = turn.check(&name, &password).await?;
             judged.map_err(|refusal| Error::rejected(&refusal))?;
             app.throttle.registrations.admit(request.client.ip, app.clock.now())?;
-            Registering { app: &app, request: &request, name, password }.run(&turn).await
+            let registering = Registering { app: &app, request: &request, name, password, given };
+            registering.run(&turn).await
         })
         .await
     }
@@ -97,6 +157,9 @@ impl Registering<'_> {
 
     /// The name is held: by the same person, by one half registered, or by somebody else.
     async fn again(&self, turn: &Turn, holder: UserId) -> Result<Registered, Error> {
+        if self.given.is_some_and(|given| given != holder) {
+            return Err(taken());
+        }
         let user = self.app.log.load::<User>(holder).await?;
         match &user.state {
             User::Abandoned => self.anew(turn, Some(holder)).await,
@@ -116,9 +179,14 @@ impl Registering<'_> {
     /// Lets somebody who knows the holder's password pass for the holder, at the cost and within
     /// the budgets of a sign-in.
     async fn prove(&self, turn: &Turn, holder: UserId, user: &Loaded<User>) -> Result<(), Error> {
-        let hash = match user.state {
-            User::Registered(_) => self.app.password_hash(user).await?,
-            User::Unknown | User::Abandoned => self.app.stored_hash(password_ref(holder)).await?,
+        let hash = match &user.state {
+            User::Registered(person) if person.credential.is_some() => {
+                self.app.password_hash(user).await?
+            }
+            // Where a crash left it: stored, and not yet said to be theirs.
+            User::Registered(_) | User::Unknown | User::Abandoned => {
+                self.app.stored_hash(password_ref(holder)).await?
+            }
         };
         match self.app.guess(turn, self.request, holder, user, &self.password, hash).await {
             Err(Error::InvalidCredentials) => Err(taken()),
@@ -142,6 +210,9 @@ impl Registering<'_> {
             Ok(_) => self.finish(id).await,
             Err(ExecuteError::Rejected(Rejection::Taken | Rejection::NotHeld)) => {
                 // Somebody was faster; what was made for this id is of no use to anyone.
+                if self.given.is_some() {
+                    return Err(taken());
+                }
                 self.app.vault.destroy_secret(password_ref(id)).await?;
                 self.app.vault.destroy_subject_key(id.into()).await?;
                 self.app.vault.destroy_subject_key(WorkspaceId::personal(id).into()).await?;
@@ -174,11 +245,25 @@ impl Registering<'_> {
         let undertaking = self.undertaking(id);
         let user = self.app.log.load::<User>(id).await?;
         let position = match user.state {
-            User::Registered(_) => user.position,
+            User::Registered(person) if person.credential.is_some() => user.position,
+            User::Registered(_) => self.set_credential(&undertaking, id).await?,
             User::Unknown | User::Abandoned => self.create_user(&undertaking, id).await?,
         };
         let position = position.max(self.create_workspace(&undertaking, id).await?);
         Ok(Registered { id, user_key: opaque_token::write_user_key(id.as_uuid()), position })
+    }
+
+    /// Says that a password is theirs who had none.
+    async fn set_credential(
+        &self,
+        undertaking: &Undertaking<'_>,
+        id: UserId,
+    ) -> Result<Option<Position>, Error> {
+        let credential = Credential { vault_ref: password_ref(id), kdf: KDF.to_owned() };
+        let context = undertaking.step("credential").on::<User>(id).await?;
+        let command = user::Command::SetCredential(credential);
+        let committed = self.app.log.execute::<User>(id, &command, &context).await?;
+        Ok(committed.position)
     }
 
     async fn create_user(
@@ -266,6 +351,9 @@ impl Registering<'_> {
 
     /// The id that this command gives; the same for a repetition with the same idempotency key.
     fn new_id(&self) -> UserId {
+        if let Some(given) = self.given {
+            return given;
+        }
         let command = match &self.request.idempotency_key {
             Some(key) => {
                 let caller = self.app.handle_of(&self.name).to_string();

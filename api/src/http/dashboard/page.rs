@@ -60,7 +60,7 @@ pub(super) async fn page(State(service): State<Service>, headers: HeaderMap) -> 
         empty: service.0.beginning.is_empty(app).await,
         registration: match app.settings.registration {
             Registration::Open => "open",
-            Registration::Closed => "closed",
+            Registration::Linked | Registration::Closed => "closed",
         },
         session: LoginCookie::of(app).read(&headers).is_some(),
     };

@@ -44,6 +44,7 @@ impl Scene {
             request: &request,
             name: Username::parse(name).unwrap(),
             password: Secret::new(PASSWORD.into()),
+            given: None,
         };
         let id = dying.new_id();
         let undertaking = dying.undertaking(id);
