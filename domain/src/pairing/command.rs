@@ -9,7 +9,6 @@ use crate::{
 };
 
 #[derive(Clone, Debug)]
-#[expect(clippy::large_enum_variant, reason = "a command is made once and borrowed after")]
 pub enum Command {
     Generate(Generate),
     Cancel {

@@ -160,7 +160,7 @@ async fn a_workspace_lists_its_pairings_and_never_a_code() {
             edges.iter().map(|edge| edge["node"]["id"].as_str().unwrap().to_owned()).collect();
         (ids, answer.text)
     };
-    assert_eq!(ids(true).await.0, [second.id.clone()]);
+    assert_eq!(ids(true).await.0, std::slice::from_ref(&second.id));
     let (all, text) = ids(false).await;
     assert_eq!(all, [second.id.clone(), first.id.clone()]);
     assert!(!text.contains(&second.text), "{text}");
@@ -325,11 +325,11 @@ async fn guessing_finds_nothing_and_trips_the_breaker_and_pairing_goes_on() {
     let mut statuses = BTreeMap::new();
     for some in guessers.chunks(8) {
         let answers = join_all(some.iter().map(async |(client, guesses)| {
-            let mut statuses = Vec::new();
+            let mut told = Vec::new();
             for guess in guesses {
-                statuses.push(exchange(client, guess).await.status);
+                told.push(exchange(client, guess).await.status);
             }
-            statuses
+            told
         }));
         for status in answers.await.into_iter().flatten() {
             *statuses.entry(status).or_insert(0_usize) += 1;

@@ -209,9 +209,9 @@ impl App {
         };
         let exchanged = Exchanged { token_id, secret_sha256, device_name };
         let number = found.id.number;
-        let spend = Command::Exchange(Exchange { number, exchanged, at: undertaking.at() });
+        let command = Command::Exchange(Exchange { number, exchanged, at: undertaking.at() });
         let context = undertaking.step("exchanged").on::<Pairing>(by).await?;
-        let spent = self.log.execute::<Pairing>(by, &spend, &context).await.map_err(Error::from);
+        let spent = self.log.execute::<Pairing>(by, &command, &context).await.map_err(Error::from);
         if let Err(lost @ Error::Rejected { .. }) = spent {
             let step = undertaking.step("slot back");
             self.free_slot(&step, by.workspace, token_id, FreedCause::Abandoned).await?;
