@@ -24,7 +24,7 @@ pub(super) async fn vault(
 
 /// Goes on while somebody listens: what is wrapped stays so, and the rest is done next time.
 async fn rotate(app: &App, operator: Operator, reports: &Reports) -> Result<Value, Error> {
-    let total = app.log.head().await?.map_or(1, |head| head.as_u64());
+    let total = app.log.head().await?.map_or(1, store::Position::as_u64);
     let id = random::uuid();
     let context = Context {
         command_id: CommandId::from_uuid(id),
@@ -39,7 +39,7 @@ async fn rotate(app: &App, operator: Operator, reports: &Reports) -> Result<Valu
         auth: None,
     };
     let done = app.vault.rewrap(&context, |done| {
-        let reached = done.reached.map_or(0, |reached| reached.as_u64());
+        let reached = done.reached.map_or(0, store::Position::as_u64);
         reports.progress(reached.min(total), total);
         reports.is_heard()
     });

@@ -12,8 +12,7 @@ use std::sync::Arc;
 use domain::{
     Aggregate, agent_token::AgentToken, clerk_user::ClerkUser, id::TokenId, login::Login,
     oauth_client::OauthClient, oauth_grant::OauthGrant, service_credential::ServiceCredential,
-    session_token::SessionToken,
-    token_family::TokenFamily, user::User, workspace::Workspace,
+    session_token::SessionToken, token_family::TokenFamily, user::User, workspace::Workspace,
 };
 use quick_cache::sync::Cache;
 use store::{Loaded, Log, ReadError, Recorded};

@@ -163,17 +163,13 @@ impl IdentityProvider {
             return known.not_too_old();
         }
         *tried = Some(Instant::now());
-        match self.fetch().await {
-            Some(keys) => {
-                self.keys.store(Arc::new(Known { keys, since: Some(Instant::now()) }));
-                metrics::counter!("keyledger_identity_keys_fetched_total").increment(1);
-                self.keys.load_full()
-            }
-            None => {
-                tracing::warn!("the identity provider's keys can not be fetched");
-                known.not_too_old()
-            }
-        }
+        let Some(keys) = self.fetch().await else {
+            tracing::warn!("the identity provider's keys can not be fetched");
+            return known.not_too_old();
+        };
+        self.keys.store(Arc::new(Known { keys, since: Some(Instant::now()) }));
+        metrics::counter!("keyledger_identity_keys_fetched_total").increment(1);
+        self.keys.load_full()
     }
 
     /// Asks where the keys are (OpenID Connect Discovery 4), and for the keys.

@@ -44,14 +44,13 @@ impl App {
             ClerkUser::Unknown => self.first_request(&claims, client).await?,
         };
         let loaded = self.folds.get::<User>(user).await.map_err(vouched)?;
-        let person = match loaded.state.person() {
-            Some(person) => person.clone(),
+        let person = if let Some(person) = loaded.state.person() {
+            person.clone()
+        } else {
             // Bound, and the rest was left by a crash.
-            None => {
-                self.first_request(&claims, client).await?;
-                let loaded = self.log.load::<User>(user).await?;
-                loaded.state.person().cloned().ok_or(Error::Unauthenticated)?
-            }
+            self.first_request(&claims, client).await?;
+            let loaded = self.log.load::<User>(user).await?;
+            loaded.state.person().cloned().ok_or(Error::Unauthenticated)?
         };
         if !person.is_active() {
             return Err(Error::Unauthenticated);

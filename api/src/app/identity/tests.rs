@@ -29,9 +29,9 @@ fn claims() -> Value {
 
 fn token(signer: &Signer, header: &Value, claims: &Value) -> String {
     let encode = |part: &Value| BASE64URL.encode(part.to_string());
-    let signed = format!("{}.{}", encode(header), encode(claims));
-    let signature = BASE64URL.encode(signer.sign(signed.as_bytes()).unwrap());
-    format!("{signed}.{signature}")
+    let body = format!("{}.{}", encode(header), encode(claims));
+    let signature = BASE64URL.encode(signer.sign(body.as_bytes()).unwrap());
+    format!("{body}.{signature}")
 }
 
 fn judge(text: &str, keys: &ForeignKeys, parties: &[String]) -> Result<String, Refusal> {
