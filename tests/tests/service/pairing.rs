@@ -319,11 +319,11 @@ async fn guessing_finds_nothing_and_trips_the_breaker_and_pairing_goes_on() {
     }
     let codes = join_all(people.iter().map(generate)).await;
     let mut guesses = others(&codes);
-    let guessers: Vec<(Client, Vec<String>)> = (0..NETWORKS)
+    let askers: Vec<(Client, Vec<String>)> = (0..NETWORKS)
         .map(|_| (service.client(), guesses.by_ref().take(GUESSES).collect()))
         .collect();
     let mut statuses = BTreeMap::new();
-    for some in guessers.chunks(8) {
+    for some in askers.chunks(8) {
         let answers = join_all(some.iter().map(async |(client, guesses)| {
             let mut told = Vec::new();
             for guess in guesses {
