@@ -84,18 +84,18 @@ export type ChangePlanInput = {
   clientMutationId?: string | null | undefined;
 };
 
-export type ConnectionStatus =
-  | 'CONNECTED'
-  /** The platform will not renew what it granted: its person must connect it again. */
-  | 'NEEDS_RECONNECT'
-  | 'DISCONNECTED';
-
 /** Whether an application can keep a secret. */
 export type ClientKind =
   /** Runs on people's own machines. */
   | 'PUBLIC'
   /** Runs on a server. */
   | 'PRIVATE';
+
+export type ConnectionStatus =
+  | 'CONNECTED'
+  /** The platform will not renew what it granted: its person must connect it again. */
+  | 'NEEDS_RECONNECT'
+  | 'DISCONNECTED';
 
 export type CreateTokenInput = {
   workspaceId?: string | number | null | undefined;
@@ -223,6 +223,9 @@ export type UserErrorCode =
   | 'STATE_MISMATCH'
   | 'PROVIDER_REJECTED'
   | 'UNKNOWN_PLATFORM'
+  | 'PAIRING_CODE_INVALID'
+  | 'PAIRING_CODE_EXPIRED'
+  | 'PAIRING_CODE_USED'
   | 'SCOPE_NOT_ALLOWED'
   | 'LAST_OWNER'
   | 'ALREADY_MEMBER'
@@ -371,6 +374,7 @@ export type AccountChangesSubscription = { connectedAccountChanged:
     | { __typename: 'ConnectedAccountChange', cursor: string, position: string, change: string, connectedAccount: { id: string, platform: string, platformUserId: string, platformUsername: string | null, scopes: Array<string>, status: ConnectionStatus, accessTokenExpiresAt: string | null, lastRefreshedAt: string | null, refreshFailureCode: string | null, connectedAt: string, connectedBy: { kind: ActorKind, id: string, label: string | null } } }
     | { __typename: 'StreamCaughtUp', cursor: string, head: string }
     | { __typename: 'StreamLagged', skipped: number, resumeFrom: string }
+    | { __typename: 'StreamUnreadable' }
    };
 
 export type MembersQueryVariables = Exact<{
