@@ -1,6 +1,12 @@
 //! Platforms that accounts are connected to: servers in the shapes of real ones, and a real one.
 
-use std::{collections::BTreeMap, fs, io::BufRead as _, path::Path, process::Stdio};
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::{ChildStdout, Stdio},
+};
 
 use reqwest::{Url, redirect::Policy};
 use serde_json::{Value, json};
@@ -22,6 +28,8 @@ pub struct Platform {
     name: String,
     address: String,
     http: reqwest::Client,
+    /// A server that says something nobody could read any more would end.
+    _output: BufReader<ChildStdout>,
     _process: Kept,
 }
 
@@ -52,10 +60,11 @@ impl Platform {
             .spawn()
             .expect("node runs");
         let mut line = String::new();
-        process.take_output().expect("its output").read_line(&mut line).expect("a line");
+        let mut output = process.take_output().expect("its output");
+        output.read_line(&mut line).expect("a line");
         let address = line.trim().strip_prefix("listening on ").expect("an address").to_owned();
         let http = reqwest::Client::builder().redirect(Policy::none()).build().expect("a client");
-        Self { name: name.to_owned(), address, http, _process: process }
+        Self { name: name.to_owned(), address, http, _output: output, _process: process }
     }
 
     /// The name by which it is connected.

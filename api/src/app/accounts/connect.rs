@@ -21,7 +21,7 @@ use super::{person, start::read_state, state_mismatch, unknown_platform};
 use crate::{
     app::{
         App, Changed, Request,
-        platforms::{Identity, Platform, Tokens},
+        platforms::{Identity, Platform, ProviderFailure, Tokens},
         request::{Undertaking, stream_of},
     },
     error::Error,
@@ -152,8 +152,8 @@ impl Connecting<'_> {
             (self.app.redirect_uri(self.platform)?, self.app.verifier(state));
         let (asked, now) = (&self.started.scopes, self.app.clock.now());
         let tokens = self.platform.exchange(code, &redirect, &verifier, asked, now).await;
-        let tokens = tokens.map_err(|_| provider_rejected())?;
-        let identity = self.platform.identify(&tokens).await.map_err(|_| provider_rejected())?;
+        let tokens = tokens.map_err(failed)?;
+        let identity = self.platform.identify(&tokens).await.map_err(failed)?;
         Ok(Brought { tokens, identity })
     }
 
@@ -303,6 +303,12 @@ fn already_connected() -> Error {
 fn access_denied() -> Error {
     let message = "the person did not agree at the platform".into();
     Error::Rejected { code: "ACCESS_DENIED", message }
+}
+
+/// The person is told that it failed, the operator why.
+fn failed(failure: ProviderFailure) -> Error {
+    tracing::warn!(%failure, "an account could not be connected");
+    provider_rejected()
 }
 
 fn provider_rejected() -> Error {

@@ -96,9 +96,16 @@ impl App {
         let registered = self.register_as(request, name, password, given).await?;
         let (app, request, id) = (self.clone(), request.clone(), registered.id);
         self.uncancelled(async move {
+            // Who knows the password of a name has not thereby the account that it belongs to.
+            let holder = app.log.load::<User>(id).await?.state;
+            let linked = holder.person().and_then(|person| person.clerk_user);
+            if linked.is_some_and(|linked| linked != clerk) {
+                return Err(taken());
+            }
             let undertaking = app
                 .undertake_as(&request, "LinkUser", Actor::user(id), "", Some(id.into()))
-                .under(CommandId::from_uuid(id.as_uuid()));
+                .under(CommandId::from_uuid(id.as_uuid()))
+                .step(&clerk.to_string());
             let bind = clerk_user::Command::Bind { user_id: id };
             let context = undertaking.step("bind").on::<ClerkUser>(clerk).await?;
             let bound = app.log.execute::<ClerkUser>(clerk, &bind, &context).await;
