@@ -41,8 +41,12 @@ export class Person {
         body: JSON.stringify({ query, variables }),
       });
       const answer = (await response.json()) as { data?: T; errors?: Refused[] };
-      // What was registered a moment ago is not readable yet.
-      if (answer.errors?.every(({ extensions }) => extensions?.code === "NOT_FOUND") && !this.id) {
+      // What was registered a moment ago is not readable yet, or its table is not at hand.
+      const passing = ["NOT_FOUND", "UNAVAILABLE"];
+      if (
+        !this.id &&
+        answer.errors?.every(({ extensions }) => passing.includes(extensions?.code ?? ""))
+      ) {
         continue;
       }
       if (!answer.data || answer.errors) throw new Error(JSON.stringify(answer));

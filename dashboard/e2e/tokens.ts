@@ -51,7 +51,8 @@ export function tokens(stage: () => Stage) {
     const secret = (await page.getByText(/^nxa_\w{40,}/).textContent()) ?? "";
     await page.goto("about:blank");
     await page.goBack();
-    await page.getByRole("row", { name: /Left/ }).waitFor();
+    // The page is as it was left, its connection gone: it says so, and comes back by itself.
+    await page.getByRole("row", { name: /Left/ }).waitFor({ timeout: 30_000 });
     expect(await page.content()).not.toContain(secret);
     await seat.leave();
   });
