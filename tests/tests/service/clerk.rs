@@ -309,3 +309,23 @@ async fn linked_registration_is_for_people_of_the_provider() {
     let person = Person::sign_in(&stranger, &name, &key).await;
     assert_eq!(known(&person.client).await["user"]["id"], id);
 }
+
+#[tokio::test]
+async fn of_many_accounts_that_claim_one_name_at_once_one_gets_it_and_the_others_stay_free() {
+    let clerk = Clerk::new();
+    let setup = clerk.known_to(Setup::default()).env("REGISTRATION", "linked");
+    let service = setup.start().await.unwrap();
+    let name = tests::account::fresh_name();
+    let claim = || service.client().with_bearer(&clerk.token(&Clerk::sign_in()));
+    let claimants: Vec<_> = std::iter::repeat_with(claim).take(4).collect();
+    let claims = claimants.iter().map(|claimant| register(claimant, &name, SECRET));
+    let statuses = futures::future::join_all(claims).await.into_iter().map(|answer| answer.status);
+    let (won, lost): (Vec<_>, Vec<_>) =
+        claimants.iter().zip(statuses).partition(|(_, status)| *status == 201);
+    assert_eq!(won.len(), 1, "{lost:?}");
+    let holder = known(won[0].0).await["user"]["id"].clone();
+    for (claimant, status) in lost {
+        assert_eq!(status, 409);
+        assert_ne!(known(claimant).await["user"]["id"], holder);
+    }
+}

@@ -6,6 +6,7 @@ mod audit;
 mod browsers;
 mod clerk;
 mod connected_accounts;
+mod connected_accounts_on_nodes;
 mod connections;
 mod crash_points;
 mod crashes;

@@ -1,5 +1,6 @@
 //! People: who has which name, and what the outside may know of them.
 
+mod link;
 mod register;
 
 use domain::{

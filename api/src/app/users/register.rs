@@ -7,7 +7,6 @@
 use domain::{
     Aggregate, Secret,
     actor::Actor,
-    clerk_user::{self, ClerkUser},
     id::{CommandId, SubjectId, UserId, VaultRef, WorkspaceId},
     opaque_token,
     subject::{self, Subject},
@@ -72,60 +71,7 @@ impl App {
         self.register_as(request, name, password, None).await
     }
 
-    /// The same for somebody who is signed in at the identity provider, and for nobody else: their
-    /// account there and the name belong together from then on.
-    ///
-    /// # Errors
-    ///
-    /// As [`App::register`]; `USER_ID_TAKEN` also where the account there belongs to another user.
-    pub async fn register_linked(
-        &self,
-        request: &Request,
-        session: &Secret<String>,
-        name: &str,
-        password: Secret<String>,
-    ) -> Result<Registered, Error> {
-        let provider = self.identity.provider.as_ref().ok_or(Error::RegistrationClosed)?;
-        let claims = self.session_claims(provider, session.expose()).await;
-        let claims = claims.map_err(|_| Error::RegistrationClosed)?;
-        let clerk = self.clerk_user_id(provider.issuer(), &claims.sub);
-        let given = match self.log.load::<ClerkUser>(clerk).await?.state {
-            ClerkUser::Deleted { .. } => return Err(Error::RegistrationClosed),
-            known => known.bound(),
-        };
-        let registered = self.register_as(request, name, password, given).await?;
-        let (app, request, id) = (self.clone(), request.clone(), registered.id);
-        self.uncancelled(async move {
-            // Who knows the password of a name has not thereby the account that it belongs to.
-            let holder = app.log.load::<User>(id).await?.state;
-            let linked = holder.person().and_then(|person| person.clerk_user);
-            if linked.is_some_and(|linked| linked != clerk) {
-                return Err(taken());
-            }
-            let undertaking = app
-                .undertake_as(&request, "LinkUser", Actor::user(id), "", Some(id.into()))
-                .under(CommandId::from_uuid(id.as_uuid()))
-                .step(&clerk.to_string());
-            let bind = clerk_user::Command::Bind { user_id: id };
-            let context = undertaking.step("bind").on::<ClerkUser>(clerk).await?;
-            let bound = app.log.execute::<ClerkUser>(clerk, &bind, &context).await;
-            app.folds.forget::<ClerkUser>(clerk);
-            match bound {
-                Ok(_) => {}
-                Err(ExecuteError::Rejected(_)) => return Err(taken()),
-                Err(error) => return Err(error.into()),
-            }
-            match app.link(&undertaking, clerk, id).await {
-                Err(Error::Rejected { code: "LINKED_ELSEWHERE", .. }) => return Err(taken()),
-                outcome => outcome?,
-            }
-            app.folds.forget::<User>(id);
-            Ok(registered)
-        })
-        .await
-    }
-
-    async fn register_as(
+    pub(super) async fn register_as(
         &self,
         request: &Request,
         name: &str,
@@ -384,7 +330,7 @@ fn password_ref(id: UserId) -> VaultRef {
     VaultRef::derived(CommandId::from_uuid(id.as_uuid()), "password")
 }
 
-fn taken() -> Error {
+pub(super) fn taken() -> Error {
     Error::Rejected { code: "USER_ID_TAKEN", message: "another user holds this user id".into() }
 }
 
