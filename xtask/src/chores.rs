@@ -70,9 +70,10 @@ pub fn reconcile(arguments: &PassedOn) -> Result<()> {
 
 /// Runs the benchmark in the release profile: nothing else says anything about speed.
 pub fn bench(arguments: &PassedOn) -> Result<()> {
-    step("build the service", &mut cargo(["build", "--release", "--package", "api"]))?;
-    let mut command = cargo(["run", "--release", "--quiet", "--package", "bench", "--"]);
-    step("bench", command.args(&arguments.arguments))
+    let build = ["build", "--release", "--workspace", "--bin", "keyledger", "--bin", "bench"];
+    step("build the service", &mut cargo(build))?;
+    let mut bench = Command::new(workspace_root().join("target/release/bench"));
+    step("bench", bench.current_dir(workspace_root()).args(&arguments.arguments))
 }
 
 /// Builds the example that is a package of its own, beside the service's binary.

@@ -82,7 +82,7 @@ fn queries() -> Result<()> {
     // A file that changed is what makes cargo compile again, and so ask again.
     let library = workspace_root().join("projections/src/lib.rs");
     File::open(&library)?.set_modified(SystemTime::now())?;
-    let mut check = cargo(["check", "--package", "projections", "--all-targets"]);
+    let mut check = cargo(["check", "--workspace", "--all-targets"]);
     let url = format!("{}?options=-csearch_path%3D{}", server.url(), search_path.join(","));
     check.env("DATABASE_URL", url).env("SQLX_OFFLINE", "false");
     check.env("SQLX_OFFLINE_DIR", recorded.path());

@@ -20,6 +20,9 @@ pub fn step(title: &str, command: &mut Command) -> Result<()> {
 }
 
 /// A cargo command in the workspace, by the cargo that runs us.
+///
+/// Select with `--workspace`, also for one binary: another selection of packages unifies features
+/// otherwise, and compiles hundreds of dependencies a second time.
 pub fn cargo<I: IntoIterator<Item = A>, A: AsRef<OsStr>>(arguments: I) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(workspace_root()).args(arguments);

@@ -38,7 +38,7 @@ impl Run {
     /// Builds, starts, prints what to try, and waits until the service ends.
     pub fn start(&self) -> Result<()> {
         dashboard::build_if_possible()?;
-        let mut build = cargo(["build", "--package", "api", "--bin", "keyledger"]);
+        let mut build = cargo(["build", "--workspace", "--bin", "keyledger"]);
         if self.release {
             build.arg("--release");
         }

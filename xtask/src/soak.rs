@@ -73,14 +73,14 @@ impl Soak {
                 self.crashes,
             ),
         };
-        let (package, binary) = match part {
-            Part::Histories | Part::Kills => ("embedded-store", "wire"),
-            Part::Crashes => ("tests", "service"),
+        let binary = match part {
+            Part::Histories | Part::Kills => "wire",
+            Part::Crashes => "service",
         };
         if part == Part::Crashes {
             step("build the service", &mut cargo(["build", "--workspace", "--bins"]))?;
         }
-        let mut tests = cargo(["test", "--quiet", "--package", package, "--test", binary]);
+        let mut tests = cargo(["test", "--quiet", "--workspace", "--test", binary]);
         tests.args(["--", "--exact", "--nocapture", test]);
         tests.env(variable, amount.to_string()).env("EMBEDDED_STORE_SEED", seed.to_string());
         step(&format!("{amount} {title}"), &mut tests)
