@@ -1,4 +1,13 @@
-import { AppWindow, History, KeyRound, Link2, MonitorSmartphone, Radio, Users } from "lucide-react";
+import {
+  AppWindow,
+  History,
+  KeyRound,
+  Link2,
+  MonitorSmartphone,
+  Radio,
+  Smartphone,
+  Users,
+} from "lucide-react";
 import { type ComponentType, lazy } from "react";
 import type { Permission } from "./viewer.tsx";
 
@@ -26,6 +35,13 @@ export const PAGES: readonly PageEntry[] = [
     icon: Radio,
     needs: "tokens:read",
     component: lazy(() => import("../revocations/revocations-page.tsx")),
+  },
+  {
+    path: "/pairing",
+    name: "Pairing",
+    icon: Smartphone,
+    needs: "tokens:read",
+    component: lazy(() => import("../pairing/pairing-page.tsx")),
   },
   {
     path: "/accounts",

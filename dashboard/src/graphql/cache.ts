@@ -45,6 +45,8 @@ export const cache = () =>
       PlatformInfo: embedded,
       AuthorizationConnection: embedded,
       AuthorizationEdge: embedded,
+      PairingCodeConnection: embedded,
+      PairingCodeEdge: embedded,
       Member: embedded,
       MemberConnection: embedded,
       MemberEdge: embedded,

@@ -27,6 +27,8 @@ export function liveExchange(socket: Client): Exchange {
         feeds += 1;
         const feed = feeds;
         const catchUp = new CatchUp();
+        // One that tells of a single thing has no cursors, and ends when that has happened.
+        const resumes = query.includes("$after");
         const stop = follow<Heard>(
           {
             open: (after, sink) =>
@@ -38,7 +40,7 @@ export function liveExchange(socket: Client): Exchange {
                     if (kindOf(result) === "StreamCaughtUp") observer.next(told(result, true));
                   },
                   error: (error) => sink.lost(error),
-                  complete: () => sink.lost(null),
+                  complete: () => (resumes ? sink.lost(null) : observer.complete()),
                 },
               ),
             wait: pause,
@@ -48,6 +50,7 @@ export function liveExchange(socket: Client): Exchange {
               observer.next(told(result, isLive));
             },
             onState(state) {
+              if (!resumes) return;
               live.set(feed, state);
               catchUp.state(state);
             },

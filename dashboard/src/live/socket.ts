@@ -1,29 +1,70 @@
 import { type Client, createClient } from "graphql-ws";
+import { transport } from "../graphql/transport.ts";
 
 /** How often it is asked whether the service is still there, and how long it may take to say so. */
 const KEEP_ALIVE = 10_000;
 const PATIENCE = 5_000;
+/** How long before its end a credential is renewed, in seconds. */
+const AHEAD = 60;
+
+/** What opens the socket, for minutes; made for it alone and shown to nobody. */
+interface Pass {
+  readonly token: string;
+  readonly expires_in: number;
+}
 
 /** The socket of one workspace, open while something is followed. It never returns by itself: who
  * follows knows where to go on. */
 export function openSocket(workspace: string | null): Client {
+  const send = transport(workspace);
   let waiting: ReturnType<typeof setTimeout> | undefined;
+  let renewing: ReturnType<typeof setTimeout> | undefined;
+  let open: WebSocket | null = null;
+
+  /** Asks for a pass, and for the next one before this one ends. */
+  async function pass(): Promise<string> {
+    const response = await send("/api/session-tokens", { method: "POST" });
+    if (!response.ok) throw new Error(`no pass for the socket: ${response.status}`);
+    const { token, expires_in } = (await response.json()) as Pass;
+    clearTimeout(renewing);
+    renewing = setTimeout(() => void renew(), Math.max(expires_in - AHEAD, 5) * 1_000);
+    return `Bearer ${token}`;
+  }
+
+  /** The socket goes on with another pass. Where there is none, it ends when this one does. */
+  async function renew(): Promise<void> {
+    const authorization = await pass().catch(() => null);
+    if (authorization && open?.readyState === WebSocket.OPEN) {
+      open.send(JSON.stringify({ type: "ping", payload: { authorization } }));
+    }
+  }
+
   const url = new URL("/graphql/ws", location.href);
   url.protocol = url.protocol.replace("http", "ws");
   const client = createClient({
     url: url.href,
-    connectionParams: () => (workspace ? { workspace } : {}),
+    connectionParams: async () => ({
+      authorization: await pass(),
+      ...(workspace && { workspace }),
+    }),
     retryAttempts: 0,
     lazyCloseTimeout: 1_000,
     keepAlive: KEEP_ALIVE,
     onNonLazyError: () => {},
     on: {
+      connected: (socket) => {
+        open = socket as WebSocket;
+      },
       ping: (received) => {
         // A connection that is half open says nothing, for as long as we let it.
         if (!received) waiting = setTimeout(() => client.terminate(), PATIENCE);
       },
       pong: () => clearTimeout(waiting),
-      closed: () => clearTimeout(waiting),
+      closed: () => {
+        open = null;
+        clearTimeout(waiting);
+        clearTimeout(renewing);
+      },
     },
   });
   // A network that went away does not close what went over it.

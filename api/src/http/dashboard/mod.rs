@@ -13,13 +13,14 @@ pub(super) use self::page::Beginning;
 use super::Service;
 
 /// Addresses at which the dashboard shows something; which of them it is, it finds out itself.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "/",
     "/accounts",
     "/applications",
     "/history",
     "/live",
     "/members",
+    "/pairing",
     "/sessions",
     "/sign-in",
     "/sign-up",
