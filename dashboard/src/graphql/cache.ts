@@ -3,13 +3,16 @@ import { type Cache, cacheExchange } from "@urql/exchange-graphcache";
 /** What a payload embeds and nothing else refers to has no identity of its own. */
 const embedded = () => null;
 
-/** Every list of a workspace's tokens, or of its members, that is shown is asked for again: which
- * rows belong to it may differ. */
-function changed(cache: Cache, ...fields: ("agentTokens" | "members")[]): void {
+type List = "agentTokens" | "connectedAccounts" | "members" | "pairingCodes";
+
+/** Every list of a workspace that is shown is asked for again: which rows belong to it may differ. */
+function changed(cache: Cache, ...fields: List[]): void {
   for (const { entityKey, fieldKey } of lists(cache, fields)) cache.invalidate(entityKey, fieldKey);
 }
 
 const tokensChanged = (cache: Cache) => changed(cache, "agentTokens");
+
+const pairingsChanged = (cache: Cache) => changed(cache, "pairingCodes");
 
 /** Who belongs to a workspace decides which of its tokens are suspended. */
 function membersChanged(cache: Cache): void {
@@ -34,6 +37,8 @@ function* lists(cache: Cache, fields: readonly string[]) {
 /** The normalised cache: a token that one answer changes is changed wherever it is shown. */
 export const cache = () =>
   cacheExchange({
+    // Every fragment is of one type alone, so none is matched by the look of it.
+    possibleTypes: {},
     keys: {
       AgentTokenChange: embedded,
       AgentTokenConnection: embedded,
@@ -54,23 +59,26 @@ export const cache = () =>
       PageInfo: embedded,
       StreamCaughtUp: embedded,
       StreamLagged: embedded,
+      StreamUnreadable: embedded,
       TokenRevocation: embedded,
       Viewer: embedded,
     },
     updates: {
       Subscription: {
+        // That a feed is current says that what was read before it began may not be.
         agentTokenChanged(result, _args, store) {
-          const message = result.agentTokenChanged as { __typename: string; change?: string };
+          const { change } = result.agentTokenChanged as { change?: string };
           // A use changes no list; all else may.
-          if (message.__typename !== "AgentTokenChange") return;
-          if (message.change !== "usage_observed") tokensChanged(store);
+          if (change !== "usage_observed") tokensChanged(store);
         },
+        connectedAccountChanged: (_result, _args, store) => changed(store, "connectedAccounts"),
       },
       Mutation: {
         createToken: (_result, _args, store) => tokensChanged(store),
         renameToken: (_result, _args, store) => tokensChanged(store),
         rotateToken: (_result, _args, store) => tokensChanged(store),
         revokeToken: (_result, _args, store) => tokensChanged(store),
+        generatePairingCode: (_result, _args, store) => pairingsChanged(store),
         addMember: (_result, _args, store) => membersChanged(store),
         changeMemberRole: (_result, _args, store) => membersChanged(store),
         removeMember: (_result, _args, store) => membersChanged(store),

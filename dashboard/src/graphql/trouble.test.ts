@@ -50,7 +50,7 @@ test("a fault of the service tells nothing but the request to ask about", () => 
 
 test("what passes by itself is tried again, ever more slowly; the rest is not", () => {
   const waits = [0, 1, 2, 10].map((attempt) => retryIn({ kind: "behind" }, attempt));
-  expect(waits).toEqual([1000, 2000, 4000, 15_000]);
+  expect(waits).toEqual([500, 1000, 2000, 5_000]);
   expect(retryIn({ kind: "hurried", seconds: 60 }, 0)).toBe(60_000);
   expect(retryIn({ kind: "forbidden", permission: null }, 0)).toBeNull();
 });

@@ -74,7 +74,7 @@ function byCode(extensions: Extensions, message: string): Trouble {
 
 /** How long to wait before asking again by ourselves; null where that would not help. */
 export function retryIn(trouble: Trouble, attempt: number): number | null {
-  const backoff = Math.min(1000 * 2 ** attempt, 15_000);
+  const backoff = Math.min(500 * 2 ** attempt, 5_000);
   switch (trouble.kind) {
     case "offline":
     case "behind":

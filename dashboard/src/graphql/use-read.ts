@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 import { type AnyVariables, type TypedDocumentNode, useQuery } from "urql";
+import { onHope } from "../live/pause.ts";
 import { live } from "../live/status.ts";
 import { useSession } from "../session/session.ts";
 import { retryIn, type Trouble, troubleOf } from "./trouble.ts";
@@ -37,17 +38,27 @@ export function useRead<T, V extends AnyVariables>(
   const again = useRef(() => {});
   again.current = () => ask({ requestPolicy: "network-only" });
 
-  const trouble = error ? troubleOf(error) : null;
   const settled = !fetching && !stale;
+  // While it is asked again, why it was not answered stays where it is read.
+  const last = useRef<Trouble | null>(null);
+  if (settled) last.current = error ? troubleOf(error) : null;
+  const trouble = error ? troubleOf(error) : last.current;
   const wait = trouble && settled ? retryIn(trouble, attempt) : null;
+  const told = trouble?.kind === "hurried";
   useEffect(() => {
     if (wait === null) return;
-    const timer = setTimeout(() => {
+    const retry = () => {
       setAttempt((before) => before + 1);
       again.current();
-    }, wait);
-    return () => clearTimeout(timer);
-  }, [wait]);
+    };
+    const timer = setTimeout(retry, wait);
+    // Who was told to wait is not let in earlier because somebody looks.
+    const forget = told ? undefined : onHope(retry);
+    return () => {
+      clearTimeout(timer);
+      forget?.();
+    };
+  }, [wait, told]);
   useEffect(() => {
     if (settled && !error) setAttempt(0);
   }, [settled, error]);
@@ -70,7 +81,7 @@ export function useRead<T, V extends AnyVariables>(
   return {
     data,
     trouble,
-    loading: !data && !error && !pause,
+    loading: !data && !trouble && !pause,
     refreshing: (fetching || stale) && data !== undefined,
     again: () => again.current(),
   };

@@ -1,8 +1,9 @@
 import { type Exchange, type ExecutionResult, subscriptionExchange } from "@urql/core";
-import type { Client, FormattedExecutionResult as Received } from "graphql-ws";
+import type { FormattedExecutionResult as Received } from "graphql-ws";
 import { position } from "../graphql/position.ts";
-import { session } from "../session/session.ts";
+import { pause } from "./pause.ts";
 import { type FeedState, follow, type Sink, type Step } from "./resume.ts";
+import type { Socket } from "./socket.ts";
 import { live } from "./status.ts";
 
 /** What every message of a feed may hold. */
@@ -20,7 +21,7 @@ type Heard = Received<Data, unknown>;
 let feeds = 0;
 
 /** Subscriptions that go on where they were, whatever happens to the connection. */
-export function liveExchange(socket: Client): Exchange {
+export function liveExchange(socket: Socket): Exchange {
   return subscriptionExchange({
     forwardSubscription: ({ query = "", variables = {} }) => ({
       subscribe(observer) {
@@ -32,7 +33,7 @@ export function liveExchange(socket: Client): Exchange {
         const stop = follow<Heard>(
           {
             open: (after, sink) =>
-              socket.subscribe<Data>(
+              socket.client.subscribe<Data>(
                 { query, variables: { ...variables, after } },
                 {
                   next(result) {
@@ -43,12 +44,13 @@ export function liveExchange(socket: Client): Exchange {
                   complete: () => (resumes ? sink.lost(null) : observer.complete()),
                 },
               ),
-            wait: pause,
+            wait: (attempt) => pause(attempt, socket.notBefore()),
             isFinal,
             onNews(result, isLive) {
               if (!isLive && catchUp.skips(result)) return;
               observer.next(told(result, isLive));
             },
+            onUnreadable: () => live.returned(),
             onState(state) {
               if (!resumes) return;
               live.set(feed, state);
@@ -89,6 +91,7 @@ function stepOf(message: Message, result: Heard): Step<Heard> {
   const { __typename: kind, cursor = "", resumeFrom = "" } = message;
   if (kind === "StreamLagged") return { kind: "lagged", from: resumeFrom };
   if (kind === "StreamCaughtUp") return { kind: "caught-up", cursor };
+  if (kind === "StreamUnreadable") return { kind: "unreadable", cursor };
   return { kind: "news", cursor, message: result };
 }
 
@@ -114,28 +117,7 @@ class CatchUp {
 function isFinal(error: unknown): boolean {
   if (Array.isArray(error)) return true;
   const code = (error as { code?: number } | null)?.code;
-  if (code === 4401) session.expired();
   // What may be seen has changed: ask again for that, too.
   if (code === 4403) live.returned();
   return code === 4403 || code === 4400 || code === 4406;
-}
-
-/** Ever longer, and no longer than it takes to have a network and a session again. */
-function pause(attempt: number): Promise<void> {
-  const ms = Math.min(250 * 2 ** attempt, 8_000) * (0.75 + Math.random() / 2);
-  return new Promise((resolve) => {
-    const timer = setTimeout(check, ms);
-    const forget = session.subscribe(check);
-    window.addEventListener("online", go);
-
-    function check() {
-      if (navigator.onLine && session.phase() === "in") go();
-    }
-    function go() {
-      clearTimeout(timer);
-      forget();
-      window.removeEventListener("online", go);
-      resolve();
-    }
-  });
 }

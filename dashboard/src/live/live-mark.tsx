@@ -1,5 +1,6 @@
-import { WifiOff } from "lucide-react";
+import { Hourglass, WifiOff } from "lucide-react";
 import { useEffect, useState } from "react";
+import { useSession } from "../session/session.ts";
 import { classes } from "../ui/classes.ts";
 import styles from "./live-mark.module.css";
 import { useLive } from "./status.ts";
@@ -23,9 +24,20 @@ const clock = new Intl.DateTimeFormat("en-GB", {
   second: "2-digit",
 });
 
+/** The same where there is no room for words. */
+export function LiveDot() {
+  const { state } = useLive();
+  return (
+    <span className={classes(styles.small, styles[state])}>
+      <span className={styles.dot} role="img" aria-label={TEXTS[state]} title={TEXTS[state]} />
+    </span>
+  );
+}
+
 /** Says over the page that it is not current, once that lasts longer than a blink. */
 export function LostBanner() {
-  const { state, heard } = useLive();
+  const { state, heard, notBefore } = useLive();
+  const phase = useSession();
   const [shown, show] = useState(false);
   useEffect(() => {
     if (state !== "lost") return show(false);
@@ -34,12 +46,20 @@ export function LostBanner() {
   }, [state]);
   return (
     <div role="status">
-      {shown && (
+      {/* Who is asked to sign in again knows why nothing goes on. */}
+      {shown && phase === "in" && (
         <p className={styles.banner}>
-          <WifiOff size={16} aria-hidden="true" />
-          Connection lost. What you see is from {clock.format(heard)}; reconnecting…
+          {notBefore ? <Hourglass size={16} /> : <WifiOff size={16} />}
+          {notBefore ? hurried(heard, notBefore) : lost(heard)}
         </p>
       )}
     </div>
   );
 }
+
+const lost = (heard: number): string =>
+  `Connection lost. What you see is from ${clock.format(heard)}; reconnecting…`;
+
+const hurried = (heard: number, notBefore: number): string =>
+  `Too many connections from your network. What you see is from ${clock.format(heard)}; ` +
+  `live again after ${clock.format(notBefore)}.`;

@@ -6,6 +6,7 @@ function stage(from: string | null = null) {
   const opened: (string | null)[] = [];
   const news: string[] = [];
   const states: FeedState[] = [];
+  const unreadable: string[] = [];
   let sink: Sink<string> | null = null;
   const sinks: Sink<string>[] = [];
   const waits: (() => void)[] = [];
@@ -20,6 +21,7 @@ function stage(from: string | null = null) {
       wait: () => new Promise((resolve) => waits.push(resolve)),
       isFinal: (error) => error === "forbidden",
       onNews: (message, live) => news.push(live ? message : `${message} (missed)`),
+      onUnreadable: () => unreadable.push("ask again"),
       onState: (state) => states.push(state),
     },
     from,
@@ -32,10 +34,12 @@ function stage(from: string | null = null) {
     opened,
     news,
     states,
+    unreadable,
     stop,
     sinks,
     happens: (cursor: string) => now().next({ kind: "news", cursor, message: cursor }),
     catchesUp: (cursor: string) => now().next({ kind: "caught-up", cursor }),
+    cannotBeRead: (cursor: string) => now().next({ kind: "unreadable", cursor }),
     lags: (cursor: string) => now().next({ kind: "lagged", from: cursor }),
     breaks: (error: unknown = "network") => now().lost(error),
     async returns() {
@@ -86,6 +90,17 @@ test("what was dropped because we were slow is asked for again at once", () => {
   feed.happens("c2");
   expect(feed.opened).toEqual([null, "c1"]);
   expect(feed.news).toEqual(["c1", "c2 (missed)"]);
+});
+
+test("what cannot be read is passed once, and said", async () => {
+  const feed = stage();
+  feed.catchesUp("c0");
+  feed.cannotBeRead("c1");
+  feed.breaks();
+  await feed.returns();
+  expect(feed.opened).toEqual([null, "c1"]);
+  expect(feed.unreadable).toEqual(["ask again"]);
+  expect(feed.news).toEqual([]);
 });
 
 test("a connection that was left says nothing more", async () => {

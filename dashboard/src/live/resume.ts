@@ -9,6 +9,8 @@ export type Step<M> =
   | { readonly kind: "news"; readonly cursor: string; readonly message: M }
   /** What came before was the past. */
   | { readonly kind: "caught-up"; readonly cursor: string }
+  /** Something that cannot be read, so that nobody knows what it changed. */
+  | { readonly kind: "unreadable"; readonly cursor: string }
   /** Some were dropped; they are told again from this cursor on. */
   | { readonly kind: "lagged"; readonly from: string };
 
@@ -26,6 +28,8 @@ export interface Following<M> {
   /** Whether it is of no use to try again. */
   readonly isFinal: (error: unknown) => boolean;
   readonly onNews: (message: M, live: boolean) => void;
+  /** What is shown may not be what is. */
+  readonly onUnreadable: () => void;
   readonly onState: (state: FeedState) => void;
 }
 
@@ -72,6 +76,10 @@ export function follow<M>(feed: Following<M>, from: string | null = null): () =>
             cursor = step.cursor;
             live = true;
             feed.onState("live");
+            break;
+          case "unreadable":
+            cursor = step.cursor;
+            feed.onUnreadable();
             break;
           case "lagged":
             cursor = step.from;

@@ -6,12 +6,14 @@ export interface LiveStatus {
   readonly state: "live" | "behind" | "lost";
   /** When it was last known to be current. */
   readonly heard: number;
+  /** When the service lets us connect again, where it said that we come too often. */
+  readonly notBefore: number | null;
 }
 
 const feeds = new Map<number, FeedState>();
 const listeners = new Set<() => void>();
 const returns = new Set<() => void>();
-let status: LiveStatus = { state: "live", heard: Date.now() };
+let status: LiveStatus = { state: "live", heard: Date.now(), notBefore: null };
 
 function overall(): LiveStatus["state"] {
   const states = [...feeds.values()];
@@ -24,7 +26,11 @@ function changed(): void {
   // Lost, it stays at the moment when it was current.
   const heard = status.state === "live" || state === "live" ? Date.now() : status.heard;
   if (state === status.state) return;
-  status = { state, heard };
+  become({ ...status, state, heard });
+}
+
+function become(next: LiveStatus): void {
+  status = next;
   for (const listener of listeners) listener();
 }
 
@@ -34,6 +40,9 @@ export const live = {
     if (state === null) feeds.delete(feed);
     else feeds.set(feed, state);
     changed();
+  },
+  putOff(notBefore: number | null): void {
+    if (notBefore !== status.notBefore) become({ ...status, notBefore });
   },
   /** Something was missed: whoever shows something asks for it again. */
   returned(): void {
