@@ -240,6 +240,7 @@ impl Config {
                 audience: reader.optional("CLERK_AUDIENCE"),
                 authorized_parties: reader.list("CLERK_AUTHORIZED_PARTIES"),
                 webhook_secret: reader.secret("CLERK_WEBHOOK_SECRET"),
+                sign_in: reader.optional("CLERK_SIGN_IN_URL"),
             },
             settings: settings(&mut reader),
             accept_issuer_change: false,

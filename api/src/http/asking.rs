@@ -91,6 +91,12 @@ pub(super) fn proof(
     Ok(Some(proof))
 }
 
+/// Tells whether a browser brings a session, good or not.
+pub(super) fn brings_session(app: &App, headers: &HeaderMap) -> bool {
+    let provided = || app.identity.provider.is_some() && session_cookie(headers).is_some();
+    LoginCookie::of(app).read(headers).is_some() || provided()
+}
+
 /// The JWT that Clerk's pages keep in the cookie `__session`.
 fn session_cookie(headers: &HeaderMap) -> Option<Secret<String>> {
     let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());

@@ -2,6 +2,7 @@ import { Link } from "wouter";
 import { signIn } from "./accounts.ts";
 import { CredentialsForm } from "./credentials-form.tsx";
 import { pageState } from "./page-state.ts";
+import { ProviderLink } from "./provider-link.tsx";
 import { Screen } from "./screen.tsx";
 import { session } from "./session.ts";
 
@@ -23,6 +24,7 @@ export function SignIn() {
         )
       }
     >
+      <ProviderLink />
       <CredentialsForm action="Sign in" submit={submit} />
     </Screen>
   );

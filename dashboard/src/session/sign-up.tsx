@@ -3,6 +3,7 @@ import { Notice } from "../ui/bits.tsx";
 import { register, signIn } from "./accounts.ts";
 import { CredentialsForm } from "./credentials-form.tsx";
 import { pageState } from "./page-state.ts";
+import { ProviderLink } from "./provider-link.tsx";
 import { Screen } from "./screen.tsx";
 import { session } from "./session.ts";
 
@@ -31,6 +32,7 @@ export function SignUp() {
         )
       }
     >
+      <ProviderLink />
       <CredentialsForm
         fresh
         action={pageState.empty ? "Create the owner" : "Create account"}
@@ -47,6 +49,7 @@ function Closed() {
       text="New accounts are made by whoever runs this service."
       other={<Link href="/sign-in">Back to signing in</Link>}
     >
+      <ProviderLink />
       <Notice tone="neutral">Ask them for an account, then sign in with it.</Notice>
     </Screen>
   );

@@ -53,6 +53,8 @@ pub struct IdentityConfig {
     pub authorized_parties: Vec<String>,
     /// `whsec_…`; without it no webhook is taken.
     pub webhook_secret: Option<Secret<String>>,
+    /// The page on which people sign in there; it leads back to its parameter `redirect_url`.
+    pub sign_in: Option<Url>,
 }
 
 /// The identity provider.
@@ -72,6 +74,8 @@ pub struct IdentityProvider {
 #[derive(Default)]
 pub struct Identity {
     pub provider: Option<IdentityProvider>,
+    /// Where a browser is sent to sign in.
+    pub sign_in: Option<Url>,
     webhooks: Option<Webhook>,
 }
 
@@ -89,7 +93,8 @@ struct Discovery {
 impl Identity {
     /// # Errors
     ///
-    /// If the issuer is no address that may be asked, the file holds no keys, or the secret is none.
+    /// If the issuer or its page is no address that may be asked, the file holds no keys, or the
+    /// secret is none.
     pub fn open(config: IdentityConfig, outbound: &Outbound) -> anyhow::Result<Self> {
         let webhooks = match &config.webhook_secret {
             Some(secret) => Some(
@@ -98,11 +103,19 @@ impl Identity {
             ),
             None => None,
         };
+        // It is nothing to be offered where nobody it leads to is believed.
+        let sign_in = config.sign_in.clone().filter(|_| config.issuer.is_some());
+        if let Some(address) = &sign_in {
+            anyhow::ensure!(
+                may_be_asked(address),
+                "KEYLEDGER_CLERK_SIGN_IN_URL begins with https://"
+            );
+        }
         let provider = match config.issuer.clone() {
             Some(issuer) => Some(IdentityProvider::open(issuer, config, outbound)?),
             None => None,
         };
-        Ok(Self { provider, webhooks })
+        Ok(Self { provider, sign_in, webhooks })
     }
 }
 

@@ -10,12 +10,13 @@ use axum::{
 use domain::number_sequence::{NumberSequence, Sequence};
 use serde::Serialize;
 use store::random;
+use url::Url;
 
 use super::{ABSENT, asset::Built, policy};
 use crate::{
     app::App,
     config::Registration,
-    http::{Service, cookie::LoginCookie},
+    http::{Service, asking::brings_session},
 };
 
 /// Where the nonce and the state stand in the document, each in an attribute's value.
@@ -24,12 +25,14 @@ const STATE: &str = "__STATE__";
 
 /// What the page is told.
 #[derive(Serialize)]
-struct PageState {
+struct PageState<'a> {
     /// Nobody has an account yet.
     empty: bool,
     registration: &'static str,
     /// The request carried a session, good or not.
     session: bool,
+    /// Where people of the identity provider sign in.
+    provider: Option<&'a Url>,
 }
 
 /// Whether anybody ever registered here. Once somebody did, it is never asked again.
@@ -62,9 +65,11 @@ pub(super) async fn page(State(service): State<Service>, headers: HeaderMap) -> 
             Registration::Open => "open",
             Registration::Linked | Registration::Closed => "closed",
         },
-        session: LoginCookie::of(app).read(&headers).is_some(),
+        session: brings_session(app, &headers),
+        provider: app.identity.sign_in.as_ref(),
     };
-    let state = serde_json::to_string(&state).unwrap_or_default().replace('"', "&quot;");
+    let state = serde_json::to_string(&state).unwrap_or_default();
+    let state = state.replace('&', "&amp;").replace('"', "&quot;");
     let nonce = hex::encode(random::bytes::<16>().expose());
     let document = template.replace(NONCE, &nonce).replace(STATE, &state);
     (policy::of_page(&nonce), document).into_response()
