@@ -8,6 +8,8 @@ import type { Service } from "./service.ts";
 const EXECUTABLE = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const SCREENSHOTS = "screenshots";
 const WIDTHS = [1280, 375] as const;
+/** What WCAG 1.4.10 asks for, in CSS pixels. */
+const NARROWEST = 320;
 const SCHEMES = ["light", "dark"] as const;
 
 export async function launch(): Promise<Browser> {
@@ -83,11 +85,15 @@ interface Violation {
   readonly nodes: readonly { readonly target: unknown; readonly failureSummary?: string }[];
 }
 
+/** What the standard asks for (WCAG 2.2 AA). */
+export const STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+const RULES = [...STANDARD, "best-practice"];
+
 /** Asks axe what stands in somebody's way on the page as it is now. */
-export async function expectAccessible(page: Page): Promise<void> {
+export async function expectAccessible(page: Page, rules = RULES): Promise<void> {
   if (!(await page.evaluate("typeof axe !== 'undefined'"))) await page.evaluate(axe);
   const violations = (await page.evaluate(
-    `axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] })
+    `axe.run(document, { runOnly: ${JSON.stringify(rules)} })
       .then(({ violations }) => violations)`,
   )) as Violation[];
   const told = violations.map(
@@ -97,9 +103,17 @@ export async function expectAccessible(page: Page): Promise<void> {
   expect(told, told.join("\n")).toEqual([]);
 }
 
+/** Makes sure that nothing is wider than the screen. */
+async function expectToFit(page: Page, name: string, width: number): Promise<void> {
+  const overflow = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  expect(overflow, `${name} is wider than a screen of ${width} px`).toBeLessThanOrEqual(0);
+}
+
 /** Looks at the page in both themes and widths: takes a picture of each, asks axe, and makes sure
- * that nothing is wider than the screen. */
-export async function look(page: Page, name: string): Promise<void> {
+ * that it fits, also on the narrowest screen that it is meant for. */
+export async function look(page: Page, name: string, rules = RULES): Promise<void> {
   await mkdir(SCREENSHOTS, { recursive: true });
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: width < 500 ? 812 : 800 });
@@ -109,13 +123,12 @@ export async function look(page: Page, name: string): Promise<void> {
       const path = `${SCREENSHOTS}/${name}-${width}-${colorScheme}.png`;
       await page.screenshot({ path, fullPage: true, animations: "disabled" });
       // Names and roles are the same in all four; colours and places are not.
-      if ((width === 1280) === (colorScheme === "light")) await expectAccessible(page);
+      if ((width === 1280) === (colorScheme === "light")) await expectAccessible(page, rules);
     }
-    const overflow = await page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
-    expect(overflow, `${name} is wider than a screen of ${width} px`).toBeLessThanOrEqual(0);
+    await expectToFit(page, name, width);
   }
+  await page.setViewportSize({ width: NARROWEST, height: 640 });
+  await expectToFit(page, name, NARROWEST);
   await page.emulateMedia({ colorScheme: "light" });
   await page.setViewportSize({ width: 1280, height: 900 });
 }

@@ -30,7 +30,7 @@ export function pairing(stage: () => Stage) {
     await page.getByRole("heading", { name: /^Paired with .*DESK-1/ }).waitFor();
     await look(page, "pairing-paired");
     expect(await page.content()).not.toContain(code);
-    await page.getByRole("link", { name: "Tokens" }).click();
+    await page.getByRole("main").getByRole("link", { name: "Tokens" }).click();
     await page.getByRole("row", { name: /DESK-1.*Active/s }).waitFor();
     await seat.leave();
   });

@@ -87,6 +87,13 @@ export class Person {
     );
   }
 
+  async removeMember(userId: string): Promise<void> {
+    await this.ask(
+      `mutation($input: RemoveMemberInput!) { removeMember(input: $input) { userErrors { code } } }`,
+      { input: { workspaceId: this.workspace, userId } },
+    );
+  }
+
   async addMember(username: string, role: string): Promise<void> {
     await this.ask(
       `mutation($input: AddMemberInput!) { addMember(input: $input) { userErrors { code message } } }`,

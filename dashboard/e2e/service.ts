@@ -11,6 +11,7 @@ const BINARY = process.env.KEYLEDGER_BINARY ?? resolve("../target/debug/keyledge
 /** A running service with a data folder of its own. */
 export class Service {
   private process: ChildProcess | null = null;
+  private printed = "";
 
   private constructor(
     private readonly folder: string,
@@ -25,8 +26,9 @@ export class Service {
     return service;
   }
 
+  /** The address that it printed. */
   get address(): string {
-    return `http://127.0.0.1:${this.port}`;
+    return this.printed;
   }
 
   /** Runs it on the same port and folder as before, and waits until it listens. */
@@ -42,7 +44,10 @@ export class Service {
     await new Promise<void>((listens, fails) => {
       createInterface({ input: child.stdout }).on("line", (line) => {
         said.push(line);
-        if (line.startsWith("listening on ")) listens();
+        const [, address] = line.match(/^listening on (http:\S+)$/) ?? [];
+        if (!address) return;
+        this.printed = address;
+        listens();
       });
       child.on("error", fails);
       child.on("exit", (code) => fails(new Error(`it ended with ${code}:\n${said.join("\n")}`)));

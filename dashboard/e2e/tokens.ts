@@ -52,7 +52,7 @@ export function tokens(stage: () => Stage) {
     await page.goto("about:blank");
     await page.goBack();
     // The page is as it was left, its connection gone: it says so, and comes back by itself.
-    await page.getByRole("row", { name: /Left/ }).waitFor({ timeout: 30_000 });
+    await page.getByRole("row", { name: /Left/ }).waitFor();
     expect(await page.content()).not.toContain(secret);
     await seat.leave();
   });

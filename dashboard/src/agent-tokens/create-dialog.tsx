@@ -2,9 +2,7 @@ import { useRef, useState } from "react";
 import { useHere } from "../app/viewer.tsx";
 import { CreateTokenDocument } from "../graphql/generated.ts";
 import { useWrite } from "../graphql/use-write.ts";
-import { WriteTrouble } from "../graphql/write-trouble.tsx";
-import { Button } from "../ui/button.tsx";
-import { Dialog } from "../ui/dialog.tsx";
+import { WriteDialog } from "../graphql/write-dialog.tsx";
 import { Check, Checks, SelectField, TextField } from "../ui/field.tsx";
 import { dayOf, expiryOf, LIFETIMES, type Lifetime } from "./expiry.ts";
 import { type Issued, issuedOf } from "./issued.ts";
@@ -59,22 +57,16 @@ export function CreateDialog({ onClose, onCreated }: CreateDialogProps) {
   };
 
   return (
-    <Dialog
+    <WriteDialog
       title="Create token"
       description="For an agent that works in your name in this workspace."
       guarded
       onClose={onClose}
       onSubmit={submit}
-      foot={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={write.busy}>
-            Create token
-          </Button>
-        </>
-      }
+      write={write}
+      shown={["name", "expiresAt", "scopes"]}
+      action="Create token"
     >
-      <WriteTrouble write={write} shown={["name", "expiresAt", "scopes"]} />
       <TextField
         label="Name"
         placeholder="e.g. Desktop, build server"
@@ -127,6 +119,6 @@ export function CreateDialog({ onClose, onCreated }: CreateDialogProps) {
           />
         ))}
       </Checks>
-    </Dialog>
+    </WriteDialog>
   );
 }

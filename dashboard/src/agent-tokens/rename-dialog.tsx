@@ -1,9 +1,7 @@
 import { useState } from "react";
 import { RenameTokenDocument, type TokenFragment } from "../graphql/generated.ts";
 import { useWrite } from "../graphql/use-write.ts";
-import { WriteTrouble } from "../graphql/write-trouble.tsx";
-import { Button } from "../ui/button.tsx";
-import { Dialog } from "../ui/dialog.tsx";
+import { WriteDialog } from "../graphql/write-dialog.tsx";
 import { TextField } from "../ui/field.tsx";
 
 interface RenameDialogProps {
@@ -21,21 +19,15 @@ export function RenameDialog({ token, onClose }: RenameDialogProps) {
     if (await write.send({ input })) onClose();
   };
   return (
-    <Dialog
+    <WriteDialog
       title="Rename token"
       guarded
       onClose={onClose}
       onSubmit={submit}
-      foot={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={write.busy}>
-            Rename
-          </Button>
-        </>
-      }
+      write={write}
+      shown={["name"]}
+      action="Rename"
     >
-      <WriteTrouble write={write} shown={["name"]} />
       <TextField
         label="Name"
         maxLength={100}
@@ -44,6 +36,6 @@ export function RenameDialog({ token, onClose }: RenameDialogProps) {
         onChange={(event) => setName(event.target.value)}
         error={write.errorAt("name")}
       />
-    </Dialog>
+    </WriteDialog>
   );
 }

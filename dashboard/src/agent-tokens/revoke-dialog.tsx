@@ -1,9 +1,7 @@
 import { useState } from "react";
 import { RevokeTokenDocument, type TokenFragment } from "../graphql/generated.ts";
 import { useWrite } from "../graphql/use-write.ts";
-import { WriteTrouble } from "../graphql/write-trouble.tsx";
-import { Button } from "../ui/button.tsx";
-import { Dialog } from "../ui/dialog.tsx";
+import { WriteDialog } from "../graphql/write-dialog.tsx";
 import { TextArea } from "../ui/field.tsx";
 import { useToast } from "../ui/toast.tsx";
 
@@ -29,7 +27,7 @@ export function RevokeDialog({ token, onClose }: RevokeDialogProps) {
     onClose();
   };
   return (
-    <Dialog
+    <WriteDialog
       title="Revoke token"
       description={
         <>
@@ -42,16 +40,11 @@ export function RevokeDialog({ token, onClose }: RevokeDialogProps) {
       guarded
       onClose={onClose}
       onSubmit={submit}
-      foot={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="danger" busy={write.busy}>
-            Revoke token
-          </Button>
-        </>
-      }
+      write={write}
+      shown={["reason"]}
+      action="Revoke token"
+      danger
     >
-      <WriteTrouble write={write} shown={["reason"]} />
       <TextArea
         label="Reason"
         optional
@@ -62,6 +55,6 @@ export function RevokeDialog({ token, onClose }: RevokeDialogProps) {
         error={write.errorAt("reason")}
         hint="Stands in the history, for members of this workspace."
       />
-    </Dialog>
+    </WriteDialog>
   );
 }

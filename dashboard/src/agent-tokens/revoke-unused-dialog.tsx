@@ -4,10 +4,8 @@ import { RevokeAllTokensDocument, TokensDocument } from "../graphql/generated.ts
 import { TroubleNotice } from "../graphql/trouble-notice.tsx";
 import { useRead } from "../graphql/use-read.ts";
 import { useWrite } from "../graphql/use-write.ts";
-import { WriteTrouble } from "../graphql/write-trouble.tsx";
+import { WriteDialog } from "../graphql/write-dialog.tsx";
 import { Notice, Skeleton } from "../ui/bits.tsx";
-import { Button } from "../ui/button.tsx";
-import { Dialog } from "../ui/dialog.tsx";
 import { SelectField, TextField } from "../ui/field.tsx";
 import { useToast } from "../ui/toast.tsx";
 
@@ -46,27 +44,18 @@ export function RevokeUnusedDialog({ onClose }: { readonly onClose: () => void }
   };
 
   return (
-    <Dialog
+    <WriteDialog
       title="Revoke unused tokens"
       description="They stop working at once and for good. This cannot be undone."
       guarded
       onClose={onClose}
       onSubmit={submit}
-      foot={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            type="submit"
-            look="danger"
-            busy={write.busy}
-            unavailable={count === 0 ? "there is nothing to revoke" : undefined}
-          >
-            {count ? `Revoke ${amount(count)}` : "Revoke"}
-          </Button>
-        </>
-      }
+      write={write}
+      shown={["reason"]}
+      action={count ? `Revoke ${amount(count)}` : "Revoke"}
+      danger
+      unavailable={count === 0 ? "there is nothing to revoke" : undefined}
     >
-      <WriteTrouble write={write} shown={["reason"]} />
       <SelectField
         label="Not used for"
         value={days}
@@ -108,7 +97,7 @@ export function RevokeUnusedDialog({ onClose }: { readonly onClose: () => void }
           </div>
         </Notice>
       )}
-    </Dialog>
+    </WriteDialog>
   );
 }
 

@@ -1,9 +1,7 @@
 import { useRef, useState } from "react";
 import { RotateTokenDocument, type TokenFragment } from "../graphql/generated.ts";
 import { useWrite } from "../graphql/use-write.ts";
-import { WriteTrouble } from "../graphql/write-trouble.tsx";
-import { Button } from "../ui/button.tsx";
-import { Dialog } from "../ui/dialog.tsx";
+import { WriteDialog } from "../graphql/write-dialog.tsx";
 import { SelectField } from "../ui/field.tsx";
 import { type Issued, issuedOf } from "./issued.ts";
 import { idempotencyKey } from "./key.ts";
@@ -31,7 +29,7 @@ export function RotateDialog({ token, onClose, onRotated }: RotateDialogProps) {
     if (done?.agentToken) onRotated(issuedOf(done.agentToken, done.secret));
   };
   return (
-    <Dialog
+    <WriteDialog
       title="Rotate token"
       description={
         <>
@@ -41,16 +39,10 @@ export function RotateDialog({ token, onClose, onRotated }: RotateDialogProps) {
       }
       onClose={onClose}
       onSubmit={submit}
-      foot={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={write.busy}>
-            Rotate
-          </Button>
-        </>
-      }
+      write={write}
+      shown={["overlapSeconds"]}
+      action="Rotate"
     >
-      <WriteTrouble write={write} shown={["overlapSeconds"]} />
       <SelectField
         label="The old secret works on"
         value={overlap}
@@ -68,6 +60,6 @@ export function RotateDialog({ token, onClose, onRotated }: RotateDialogProps) {
           </option>
         ))}
       </SelectField>
-    </Dialog>
+    </WriteDialog>
   );
 }

@@ -2,6 +2,7 @@ import { Ban, Ellipsis, Info, PenLine, RefreshCw } from "lucide-react";
 import type { TokenFragment } from "../graphql/generated.ts";
 import { Badge, Skeleton } from "../ui/bits.tsx";
 import { IconButton } from "../ui/button.tsx";
+import { classes } from "../ui/classes.ts";
 import { useNow } from "../ui/clock.ts";
 import { Menu, MenuItem, MenuRule } from "../ui/menu.tsx";
 import { Cell, Row } from "../ui/table.tsx";
@@ -27,7 +28,9 @@ export function TokenRow({ token, locked, onAction }: TokenRowProps) {
     <Row>
       <Cell>
         <span className={styles.name}>
-          <bdi className={styles.title}>{token.name || "Erased"}</bdi>
+          <bdi className={classes(styles.title, !status.works && styles.ended)}>
+            {token.name || "Erased"}
+          </bdi>
           <span className={styles.hint}>{token.hint}</span>
         </span>
       </Cell>

@@ -6,7 +6,8 @@ import {
   type TokenFragment,
   TokensDocument,
 } from "../graphql/generated.ts";
-import { planName, TroubleNotice } from "../graphql/trouble-notice.tsx";
+import { spoken } from "../graphql/spoken.ts";
+import { TroubleNotice } from "../graphql/trouble-notice.tsx";
 import { useRead } from "../graphql/use-read.ts";
 import { Card, Empty, Notice, Page } from "../ui/bits.tsx";
 import { Button } from "../ui/button.tsx";
@@ -109,7 +110,7 @@ export default function TokensPage() {
                 Array.from({ length: 5 }, (_, index) => <WaitingRow key={index} />)}
           </Table>
         )}
-        {list && (
+        {list && list.totalCount > 0 && (
           <Pager
             onBack={listing.page > 0 ? listing.back : undefined}
             onForward={
@@ -169,9 +170,8 @@ function NoPlan() {
   const { workspace } = useHere();
   return (
     <Notice tone="warning" title="Tokens need the Pro plan">
-      <bdi>{workspace.name}</bdi> is on {planName(workspace.plan)}. Whoever runs the service raises
-      it with <code>keyledger workspace set-plan</code>; tokens that were there before work again
-      then.
+      <bdi>{workspace.name}</bdi> is on {spoken(workspace.plan)}. Whoever runs the service raises it
+      with <code>keyledger workspace set-plan</code>; tokens that were there before work again then.
     </Notice>
   );
 }

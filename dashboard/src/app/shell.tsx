@@ -2,8 +2,8 @@ import { ChevronsUpDown, LogOut, Menu as MenuIcon, Monitor, Moon, Sun } from "lu
 import { Dialog } from "radix-ui";
 import { type ReactNode, useState } from "react";
 import { Link, useLocation } from "wouter";
-import { planName } from "../graphql/trouble-notice.tsx";
-import { LiveMark } from "../live/live-mark.tsx";
+import { spoken } from "../graphql/spoken.ts";
+import { LiveDot, LiveMark } from "../live/live-mark.tsx";
 import { session } from "../session/session.ts";
 import { IconButton } from "../ui/button.tsx";
 import { classes } from "../ui/classes.ts";
@@ -41,7 +41,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
           </Dialog.Portal>
         </Dialog.Root>
         <Brand />
-        <span style={{ width: 34 }} />
+        <LiveDot />
       </header>
       <main className={styles.main} id="main" tabIndex={-1}>
         <div className={styles.content}>{children}</div>
@@ -94,7 +94,7 @@ function WorkspacePicker() {
       <span className={styles.who}>
         <bdi className={styles.whoName}>{workspace.name || "Erased workspace"}</bdi>
         <span className={styles.whoText}>
-          {planName(workspace.plan)} · {role.toLowerCase()}
+          {spoken(workspace.plan)} · {role.toLowerCase()}
         </span>
       </span>
       <ChevronsUpDown size={15} aria-hidden="true" />
@@ -126,7 +126,7 @@ const THEMES: readonly (readonly [Theme, string, typeof Sun])[] = [
 function PersonMenu() {
   const { user } = useHere();
   const theme = useTheme();
-  const name = user.username ?? "You";
+  const name = user.username ?? user.displayName ?? "You";
   const trigger = (
     <button type="button" className={styles.pick}>
       <Avatar of={name} round />

@@ -1,5 +1,5 @@
 import { Compass } from "lucide-react";
-import { Suspense, useMemo, useState } from "react";
+import { Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { Provider } from "urql";
 import { Link, Redirect, Route, Switch } from "wouter";
 import { createClient } from "../graphql/client.ts";
@@ -23,10 +23,10 @@ const KEY = "keyledger-workspace";
 export function SignedIn() {
   const [chosen, setChosen] = useState(() => localStorage.getItem(KEY));
   const client = useMemo(() => createClient(chosen), [chosen]);
-  const switchTo = (workspace: string) => {
+  const switchTo = useCallback((workspace: string) => {
     localStorage.setItem(KEY, workspace);
     setChosen(workspace);
-  };
+  }, []);
   return (
     <Provider value={client} key={chosen}>
       <Inside chosen={chosen} switchTo={switchTo} />
@@ -44,8 +44,14 @@ function Inside({
   const phase = useSession();
   const { data, trouble, again } = useRead(ViewerDocument, {});
   const here = data ? hereOf(data.viewer, chosen, switchTo) : null;
+  // Who does not belong to it any more asks nothing else in its name.
+  const lost = here !== null && chosen !== null && here.workspace.id !== chosen;
+  const home = here?.workspace.id;
+  useEffect(() => {
+    if (lost && home) switchTo(home);
+  }, [lost, home, switchTo]);
   const expired = phase === "expired" && <SignInAgain name={data?.viewer.user.username ?? null} />;
-  if (!here) {
+  if (!here || lost) {
     return (
       <>
         <Waiting>

@@ -1,5 +1,6 @@
 import { useHere } from "../app/viewer.tsx";
 import { TokenDetailsDocument, type TokenFragment } from "../graphql/generated.ts";
+import { spoken } from "../graphql/spoken.ts";
 import { TroubleNotice } from "../graphql/trouble-notice.tsx";
 import { useRead } from "../graphql/use-read.ts";
 import { Facts, Notice, Skeleton } from "../ui/bits.tsx";
@@ -64,12 +65,12 @@ export function DetailsDialog({
           ["Id", <code key="id">{token.id}</code>],
           ["Hint", <code key="hint">{token.hint}</code>],
           ["Scopes", <code key="scopes">{token.scopes.join(", ")}</code>],
-          ["Networks", token.allowedCidrs.join(", ") || "from anywhere"],
-          ["Came by", token.origin.toLowerCase()],
+          ["Networks", token.allowedCidrs.join(", ") || "From anywhere"],
+          ["Came by", spoken(token.origin)],
           ["Created", <Time key="created" at={token.createdAt} as="moment" />],
           [
             "Expires",
-            token.expiresAt ? <Time key="expires" at={token.expiresAt} as="moment" /> : "never",
+            token.expiresAt ? <Time key="expires" at={token.expiresAt} as="moment" /> : "Never",
           ],
         ]}
       />

@@ -1,3 +1,4 @@
+import { ChevronRight } from "lucide-react";
 import { Person } from "../agent-tokens/person.tsx";
 import type { EntryFragment } from "../graphql/generated.ts";
 import { Facts } from "../ui/bits.tsx";
@@ -10,6 +11,7 @@ export function Event({ of }: { readonly of: EntryFragment }) {
     <li className={styles.event}>
       <details>
         <summary>
+          <ChevronRight className={styles.turn} size={16} aria-hidden="true" />
           <span className={styles.what}>{words(of.type)}</span>
           <span className={styles.when}>
             <Time at={of.occurredAt} as="moment" />
@@ -45,7 +47,7 @@ export function Event({ of }: { readonly of: EntryFragment }) {
 }
 
 /** `agent_token.revoked` as people say it. */
-function words(type: string): string {
+export function words(type: string): string {
   const text = type.replaceAll("_", " ").replace(".", " ");
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

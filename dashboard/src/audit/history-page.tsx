@@ -2,20 +2,27 @@ import { Download, History } from "lucide-react";
 import { useState } from "react";
 import { useClient } from "urql";
 import { useHere } from "../app/viewer.tsx";
-import { type AuditFilter, HistoryDocument, MembersDocument } from "../graphql/generated.ts";
+import {
+  type AuditFilter,
+  type EntryFragment,
+  HistoryDocument,
+  MembersDocument,
+} from "../graphql/generated.ts";
 import { type Trouble, troubleOf } from "../graphql/trouble.ts";
 import { TroubleNotice } from "../graphql/trouble-notice.tsx";
 import { useRead } from "../graphql/use-read.ts";
+import { LiveMark } from "../live/live-mark.tsx";
 import { Card, Empty, Page, Skeleton } from "../ui/bits.tsx";
 import { Button } from "../ui/button.tsx";
 import { InlineInput, InlineSelect } from "../ui/field.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
 import { Pager } from "../ui/table.tsx";
 import { Chart } from "./chart.tsx";
-import { Event } from "./event.tsx";
+import { Event, words } from "./event.tsx";
 import { type Format, heading, line } from "./export.ts";
 import styles from "./history.module.css";
 import { Then } from "./then.tsx";
+import { useLiveEvents } from "./use-live-events.ts";
 
 const PAGE = 25;
 const TYPES = [
@@ -61,6 +68,8 @@ export default function HistoryPage() {
   const before = ahead.at(-1) ?? null;
   const read = useRead(HistoryDocument, { last: PAGE, before, filter });
   const page = read.data?.auditEvents;
+  const fresh = useLiveEvents(filter);
+  const entries = before === null ? newest(page?.nodes, fresh) : page?.nodes.toReversed();
   const older = page?.pageInfo.hasPreviousPage ? page.pageInfo.startCursor : null;
   const narrow = (more: Partial<Choice>) => {
     setAhead([]);
@@ -75,16 +84,16 @@ export default function HistoryPage() {
       <Chart />
       <Then />
       {read.trouble && <TroubleNotice trouble={read.trouble} onRetry={read.again} />}
-      <Card title="Events" actions={<Button onClick={read.again}>Look again</Button>}>
+      <Card title="Events" actions={<LiveMark />}>
         <Filters choice={choice} onNarrow={narrow} />
-        {page?.nodes.length === 0 ? (
+        {entries?.length === 0 ? (
           <Empty icon={<History size={20} />} title="Nothing like it happened">
             Loosen the filters to see more.
           </Empty>
         ) : (
           <ol aria-label="Events, the newest first" aria-busy={read.loading || undefined}>
-            {page
-              ? page.nodes.toReversed().map((entry) => <Event key={entry.id} of={entry} />)
+            {entries
+              ? entries.map((entry) => <Event key={entry.id} of={entry} />)
               : Array.from({ length: 6 }, (_, index) => (
                   // biome-ignore lint/suspicious/noArrayIndexKey: they never change
                   <li key={index} className={styles.details}>
@@ -106,6 +115,16 @@ export default function HistoryPage() {
   );
 }
 
+/** What was read and what happened since, each once, the newest first. */
+function newest(
+  read: readonly EntryFragment[] | undefined,
+  fresh: readonly EntryFragment[],
+): readonly EntryFragment[] | undefined {
+  if (!read) return undefined;
+  const known = new Set(read.map(({ id }) => id));
+  return [...fresh.filter(({ id }) => !known.has(id)), ...read.toReversed()];
+}
+
 function Filters({
   choice,
   onNarrow,
@@ -125,7 +144,9 @@ function Filters({
       >
         <option value="">Everything</option>
         {TYPES.map((type) => (
-          <option key={type}>{type}</option>
+          <option key={type} value={type}>
+            {words(type)}
+          </option>
         ))}
       </InlineSelect>
       <InlineSelect

@@ -2,7 +2,8 @@ import { Slider } from "radix-ui";
 import { useEffect, useState } from "react";
 import { useHere } from "../app/viewer.tsx";
 import { TokensThenDocument } from "../graphql/generated.ts";
-import { planName, TroubleNotice } from "../graphql/trouble-notice.tsx";
+import { spoken } from "../graphql/spoken.ts";
+import { TroubleNotice } from "../graphql/trouble-notice.tsx";
 import { useRead } from "../graphql/use-read.ts";
 import { Badge, Card, Skeleton, type Tone } from "../ui/bits.tsx";
 import { formatMoment } from "../ui/clock.ts";
@@ -61,7 +62,7 @@ export function Then() {
           {then?.nodes.length === 0 && <li>No tokens yet.</li>}
           {then?.nodes.map((token) => (
             <li key={token.id} className={styles.thenItem}>
-              <Badge tone={TONES[token.status] ?? "neutral"}>{planName(token.status)}</Badge>
+              <Badge tone={TONES[token.status] ?? "neutral"}>{spoken(token.status)}</Badge>
               <bdi>{token.name}</bdi>
               <span className={styles.hint}>{token.hint}</span>
             </li>

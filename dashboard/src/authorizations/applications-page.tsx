@@ -8,10 +8,9 @@ import {
 import { TroubleNotice } from "../graphql/trouble-notice.tsx";
 import { useRead } from "../graphql/use-read.ts";
 import { useWrite } from "../graphql/use-write.ts";
-import { WriteTrouble } from "../graphql/write-trouble.tsx";
+import { WriteDialog } from "../graphql/write-dialog.tsx";
 import { Card, Empty, Page, Skeleton } from "../ui/bits.tsx";
 import { Button } from "../ui/button.tsx";
-import { Dialog } from "../ui/dialog.tsx";
 import { Item, Items } from "../ui/items.tsx";
 import { Time } from "../ui/time.tsx";
 import { useToast } from "../ui/toast.tsx";
@@ -82,7 +81,7 @@ function TakeBackDialog({
     onClose();
   };
   return (
-    <Dialog
+    <WriteDialog
       title="Take back access"
       description={
         <>
@@ -91,16 +90,9 @@ function TakeBackDialog({
       }
       onClose={onClose}
       onSubmit={submit}
-      foot={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="danger" busy={write.busy}>
-            Take back
-          </Button>
-        </>
-      }
-    >
-      <WriteTrouble write={write} />
-    </Dialog>
+      write={write}
+      action="Take back"
+      danger
+    />
   );
 }

@@ -1,5 +1,5 @@
-import { Link2, Unplug } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { Link2, Plus, Unplug } from "lucide-react";
+import { useEffect, useState } from "react";
 import { useClient } from "urql";
 import { Person } from "../agent-tokens/person.tsx";
 import { useHere } from "../app/viewer.tsx";
@@ -13,14 +13,15 @@ import {
 import { TroubleNotice } from "../graphql/trouble-notice.tsx";
 import { useRead } from "../graphql/use-read.ts";
 import { useWrite } from "../graphql/use-write.ts";
+import { WriteDialog } from "../graphql/write-dialog.tsx";
 import { WriteTrouble } from "../graphql/write-trouble.tsx";
 import { Badge, Card, Empty, Notice, Page, Skeleton, type Tone } from "../ui/bits.tsx";
 import { Button } from "../ui/button.tsx";
-import { Dialog } from "../ui/dialog.tsx";
 import { Check } from "../ui/field.tsx";
 import { Item, Items } from "../ui/items.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
 import { Time } from "../ui/time.tsx";
+import { useToast } from "../ui/toast.tsx";
 
 const STATES: Record<AccountFragment["status"], readonly [Tone, string]> = {
   CONNECTED: ["success", "Connected"],
@@ -41,8 +42,6 @@ export default function AccountsPage() {
   const why = unless("accounts:manage");
   const client = useClient();
   const read = useRead(AccountsDocument, { workspace: workspace.id });
-  const again = useRef(read.again);
-  again.current = read.again;
   const [ending, setEnding] = useState<AccountFragment | null>(null);
   const [failure] = useState(() => new URLSearchParams(location.search).get("connect_error"));
   const start = useWrite(StartAccountConnectionDocument);
@@ -51,10 +50,7 @@ export default function AccountsPage() {
     // What the address says of the way back is said once.
     if (location.search) history.replaceState(null, "", location.pathname);
     const changes = client.subscription(AccountChangesDocument, { workspace: workspace.id });
-    return changes.subscribe(({ data }) => {
-      const message = data?.connectedAccountChanged;
-      if (message?.__typename === "ConnectedAccountChange") again.current();
-    }).unsubscribe;
+    return changes.subscribe(() => {}).unsubscribe;
   }, [client, workspace.id]);
 
   const connect = async (platform: string) => {
@@ -75,12 +71,14 @@ export default function AccountsPage() {
       actions={
         why || none ? (
           <Button look="primary" unavailable={why ?? none}>
+            <Plus size={16} aria-hidden="true" />
             Connect account
           </Button>
         ) : (
           <Menu
             trigger={
               <Button look="primary" busy={start.busy}>
+                <Plus size={16} aria-hidden="true" />
                 Connect account
               </Button>
             }
@@ -116,8 +114,8 @@ export default function AccountsPage() {
                 icon={<Link2 size={17} />}
                 title={
                   <>
-                    {nameOf(account.platform)} ·{" "}
-                    <bdi>{account.platformUsername || account.platformUserId}</bdi>{" "}
+                    <span>{nameOf(account.platform)} ·</span>
+                    <bdi>{account.platformUsername || account.platformUserId}</bdi>
                     <Badge tone={STATES[account.status][0]}>{STATES[account.status][1]}</Badge>
                   </>
                 }
@@ -168,11 +166,19 @@ function DisconnectDialog({
 }) {
   const [revoke, setRevoke] = useState(true);
   const write = useWrite(DisconnectAccountDocument);
+  const say = useToast();
   const submit = async () => {
-    if (await write.send({ input: { id: account.id, revokeAtProvider: revoke } })) onClose();
+    if (!(await write.send({ input: { id: account.id, revokeAtProvider: revoke } }))) return;
+    say(
+      "success",
+      <>
+        <bdi>{account.platformUsername || account.platformUserId}</bdi> on {name} is disconnected.
+      </>,
+    );
+    onClose();
   };
   return (
-    <Dialog
+    <WriteDialog
       title="Disconnect account"
       description={
         <>
@@ -182,21 +188,15 @@ function DisconnectDialog({
       }
       onClose={onClose}
       onSubmit={submit}
-      foot={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="danger" busy={write.busy}>
-            Disconnect
-          </Button>
-        </>
-      }
+      write={write}
+      action="Disconnect"
+      danger
     >
-      <WriteTrouble write={write} />
       <Check
         label={`Take the access back at ${name} as well`}
         checked={revoke}
         onChange={(event) => setRevoke(event.target.checked)}
       />
-    </Dialog>
+    </WriteDialog>
   );
 }

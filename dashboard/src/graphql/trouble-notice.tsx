@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { Notice } from "../ui/bits.tsx";
 import { Button } from "../ui/button.tsx";
+import { spoken } from "./spoken.ts";
 import type { Trouble } from "./trouble.ts";
 
 interface Told {
@@ -39,8 +40,8 @@ function told(trouble: Trouble): Told {
     case "plan":
       return {
         tone: "warning",
-        title: `This needs the ${planName(trouble.required)} plan`,
-        text: `The workspace is on ${planName(trouble.current ?? "another")}. Whoever runs the service can raise it.`,
+        title: `This needs the ${spoken(trouble.required)} plan`,
+        text: `The workspace is on ${spoken(trouble.current ?? "another")}. Whoever runs the service can raise it.`,
       };
     case "behind":
       return {
@@ -89,9 +90,6 @@ function told(trouble: Trouble): Told {
       };
   }
 }
-
-/** `PRO` as people write it. */
-export const planName = (plan: string): string => plan.charAt(0) + plan.slice(1).toLowerCase();
 
 /** What went wrong and what to do about it. */
 export function TroubleNotice({

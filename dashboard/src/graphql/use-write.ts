@@ -27,9 +27,13 @@ export interface Write<P, V> {
   readonly send: (variables: V) => Promise<P | null>;
 }
 
+/** What a refusal means in a form: which field is at fault, and what to do about it. */
+type Meanings = Partial<Record<UserErrorCode, { readonly field: string; readonly text: string }>>;
+
 /** A mutation, and what came of it. */
 export function useWrite<T, V extends AnyVariables>(
   mutation: TypedDocumentNode<T, V>,
+  meanings: Meanings = {},
 ): Write<PayloadOf<T>, V> {
   const client = useClient();
   const [busy, setBusy] = useState(false);
@@ -49,7 +53,7 @@ export function useWrite<T, V extends AnyVariables>(
     }
     const [payload] = Object.values(data as Record<string, PayloadOf<T>>).filter(isPayload);
     const refused = (payload as Payload | undefined)?.userErrors ?? [];
-    setUserErrors(refused);
+    setUserErrors(refused.map((error) => meant(error, meanings)));
     return refused.length === 0 && payload !== undefined ? payload : null;
   };
 
@@ -64,6 +68,11 @@ export function useWrite<T, V extends AnyVariables>(
         .map((error) => sentence(error.message) ?? ""),
     send,
   };
+}
+
+function meant(error: UserError, meanings: Meanings): UserError {
+  const meaning = meanings[error.code];
+  return meaning ? { ...error, message: meaning.text, path: [meaning.field] } : error;
 }
 
 const isPayload = (value: unknown): boolean =>

@@ -7,9 +7,7 @@ import {
   type Role,
 } from "../graphql/generated.ts";
 import { useWrite } from "../graphql/use-write.ts";
-import { WriteTrouble } from "../graphql/write-trouble.tsx";
-import { Button } from "../ui/button.tsx";
-import { Dialog } from "../ui/dialog.tsx";
+import { WriteDialog } from "../graphql/write-dialog.tsx";
 import { SelectField, TextField } from "../ui/field.tsx";
 import { givenBy, type Member, ROLES } from "./roles.ts";
 
@@ -36,7 +34,7 @@ function RoleField({
       hint={`This role ${ROLES.find(([name]) => name === role)?.[2]}.`}
       error={error}
     >
-      {ROLES.filter(([name]) => given.includes(name)).map(([name, label]) => (
+      {ROLES.filter(([name]) => name === role || given.includes(name)).map(([name, label]) => (
         <option key={name} value={name}>
           {label}
         </option>
@@ -50,7 +48,9 @@ export function AddDialog({ onClose }: Closing) {
   const [username, setUsername] = useState("");
   const [missing, setMissing] = useState(false);
   const [role, setRole] = useState<Role>("MEMBER");
-  const write = useWrite(AddMemberDocument);
+  const write = useWrite(AddMemberDocument, {
+    USER_NOT_FOUND: { field: "username", text: "Nobody here signs in with this name." },
+  });
   const submit = async () => {
     setMissing(!username.trim());
     if (!username.trim()) return;
@@ -58,22 +58,16 @@ export function AddDialog({ onClose }: Closing) {
     if (await write.send({ input })) onClose();
   };
   return (
-    <Dialog
+    <WriteDialog
       title="Add member"
       description="Somebody who has an account here."
       guarded
       onClose={onClose}
       onSubmit={submit}
-      foot={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={write.busy}>
-            Add member
-          </Button>
-        </>
-      }
+      write={write}
+      shown={["username", "role"]}
+      action="Add member"
     >
-      <WriteTrouble write={write} shown={["username", "role"]} />
       <TextField
         label="Name"
         autoFocus
@@ -85,7 +79,7 @@ export function AddDialog({ onClose }: Closing) {
         error={missing ? "Enter the name they sign in with." : write.errorAt("username")}
       />
       <RoleField role={role} onChange={setRole} error={write.errorAt("role")} />
-    </Dialog>
+    </WriteDialog>
   );
 }
 
@@ -98,7 +92,7 @@ export function RoleDialog({ member, onClose }: Closing & { readonly member: Mem
     if (await write.send({ input })) onClose();
   };
   return (
-    <Dialog
+    <WriteDialog
       title="Change role"
       description={
         <>
@@ -108,18 +102,12 @@ export function RoleDialog({ member, onClose }: Closing & { readonly member: Mem
       }
       onClose={onClose}
       onSubmit={submit}
-      foot={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={write.busy}>
-            Change role
-          </Button>
-        </>
-      }
+      write={write}
+      shown={["role"]}
+      action="Change role"
     >
-      <WriteTrouble write={write} shown={["role"]} />
       <RoleField role={role} onChange={setRole} error={write.errorAt("role")} />
-    </Dialog>
+    </WriteDialog>
   );
 }
 
@@ -131,7 +119,7 @@ export function RemoveDialog({ member, onClose }: Closing & { readonly member: M
     if (await write.send({ input })) onClose();
   };
   return (
-    <Dialog
+    <WriteDialog
       title="Remove member"
       description={
         <>
@@ -141,16 +129,9 @@ export function RemoveDialog({ member, onClose }: Closing & { readonly member: M
       }
       onClose={onClose}
       onSubmit={submit}
-      foot={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="danger" busy={write.busy}>
-            Remove
-          </Button>
-        </>
-      }
-    >
-      <WriteTrouble write={write} />
-    </Dialog>
+      write={write}
+      action="Remove"
+      danger
+    />
   );
 }

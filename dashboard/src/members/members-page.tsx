@@ -9,6 +9,7 @@ import { Button } from "../ui/button.tsx";
 import { Cell, Pager, Row, Table } from "../ui/table.tsx";
 import { Time } from "../ui/time.tsx";
 import { AddDialog, RemoveDialog, RoleDialog } from "./member-dialogs.tsx";
+import styles from "./members.module.css";
 import { PlanCard } from "./plan-card.tsx";
 import { givenBy, type Member, roleName } from "./roles.ts";
 
@@ -89,11 +90,13 @@ function MemberRow({
   return (
     <Row>
       <Cell>
-        <bdi>{name}</bdi>
-        {member.user.id === user.id && " (you)"}
+        <bdi className={styles.name}>{name}</bdi>
+        {member.user.id === user.id && <span className={styles.you}> (you)</span>}
       </Cell>
       <Cell label="Role">
-        <Badge tone={member.role === "OWNER" ? "accent" : "neutral"}>{roleName(member.role)}</Badge>
+        <Badge plain tone={member.role === "OWNER" ? "accent" : "neutral"}>
+          {roleName(member.role)}
+        </Badge>
       </Cell>
       <Cell label="Since">
         <Time at={member.since} as="day" />

@@ -1,12 +1,11 @@
 import { useState } from "react";
 import { useHere } from "../app/viewer.tsx";
 import { ChangePlanDocument, type Plan } from "../graphql/generated.ts";
-import { planName } from "../graphql/trouble-notice.tsx";
+import { spoken } from "../graphql/spoken.ts";
 import { useWrite } from "../graphql/use-write.ts";
-import { WriteTrouble } from "../graphql/write-trouble.tsx";
+import { WriteDialog } from "../graphql/write-dialog.tsx";
 import { Card, Facts, Notice } from "../ui/bits.tsx";
 import { Button } from "../ui/button.tsx";
-import { Dialog } from "../ui/dialog.tsx";
 import { SelectField } from "../ui/field.tsx";
 import { Time } from "../ui/time.tsx";
 
@@ -30,9 +29,14 @@ export function PlanCard() {
     >
       <Facts
         of={[
-          ["Plan", planName(workspace.plan)],
+          ["Plan", spoken(workspace.plan)],
           ["Since", <Time key="since" at={workspace.planSince} as="day" />],
-          ["To raise it", "Whoever runs the service does, with keyledger workspace set-plan."],
+          [
+            "To raise it",
+            <span key="raise">
+              Whoever runs the service does, with <code>keyledger workspace set-plan</code>.
+            </span>,
+          ],
         ]}
       />
       {lowering && <LowerDialog plans={lower} onClose={() => setLowering(false)} />}
@@ -54,21 +58,16 @@ function LowerDialog({
     if (await write.send({ input: { workspaceId: workspace.id, plan } })) onClose();
   };
   return (
-    <Dialog
+    <WriteDialog
       title="Lower the plan"
       description="At once. Only whoever runs the service can raise it again."
       onClose={onClose}
       onSubmit={submit}
-      foot={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="danger" busy={write.busy}>
-            Lower to {planName(plan)}
-          </Button>
-        </>
-      }
+      write={write}
+      shown={["plan"]}
+      action={`Lower to ${spoken(plan)}`}
+      danger
     >
-      <WriteTrouble write={write} shown={["plan"]} />
       <SelectField
         label="New plan"
         value={plan}
@@ -77,7 +76,7 @@ function LowerDialog({
       >
         {plans.map((name) => (
           <option key={name} value={name}>
-            {planName(name)}
+            {spoken(name)}
           </option>
         ))}
       </SelectField>
@@ -86,6 +85,6 @@ function LowerDialog({
           Free has no tokens: agents are cut off at once. They work again when the plan is raised.
         </Notice>
       )}
-    </Dialog>
+    </WriteDialog>
   );
 }

@@ -40,13 +40,9 @@ function Item({ of }: { readonly of: Heard }) {
         <Ban size={16} />
       </span>
       <span className={styles.what}>
-        <bdi className={styles.name}>{agentToken?.name || credentialId}</bdi>{" "}
+        <bdi className={styles.name}>{agentToken?.name || credentialId}</bdi>
         {agentToken && <span className={styles.hint}>{agentToken.hint}</span>}
-        {missed && (
-          <span className={styles.badge}>
-            <Badge tone="accent">while you were away</Badge>
-          </span>
-        )}
+        {missed && <Badge tone="accent">while you were away</Badge>}
       </span>
       <span className={styles.when}>
         <Time at={occurredAt} as="moment" />

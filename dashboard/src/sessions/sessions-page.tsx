@@ -8,10 +8,9 @@ import {
 import { TroubleNotice } from "../graphql/trouble-notice.tsx";
 import { useRead } from "../graphql/use-read.ts";
 import { useWrite } from "../graphql/use-write.ts";
-import { WriteTrouble } from "../graphql/write-trouble.tsx";
+import { WriteDialog } from "../graphql/write-dialog.tsx";
 import { Badge, Card, Page, Skeleton } from "../ui/bits.tsx";
 import { Button } from "../ui/button.tsx";
-import { Dialog } from "../ui/dialog.tsx";
 import { Item, Items } from "../ui/items.tsx";
 import { Time } from "../ui/time.tsx";
 import { useToast } from "../ui/toast.tsx";
@@ -45,8 +44,8 @@ export default function SessionsPage() {
               }
               title={
                 <>
-                  {session.kind === "SESSION" ? "Browser" : "Command line or program"}{" "}
-                  {session.current && <Badge tone="success">this one</Badge>}
+                  {session.kind === "SESSION" ? "Browser" : "Command line or program"}
+                  {session.current && <Badge tone="success">This one</Badge>}
                 </>
               }
               actions={
@@ -106,21 +105,15 @@ function EndDialog({
     onClose();
   };
   return (
-    <Dialog
+    <WriteDialog
       title="End this session"
       description="Whoever uses it has to sign in again."
       onClose={onClose}
       onSubmit={submit}
-      foot={
-        <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="danger" busy={write.busy}>
-            End session
-          </Button>
-        </>
-      }
+      write={write}
+      action="End session"
+      danger
     >
-      <WriteTrouble write={write} />
       <p>
         Signed in <Time at={session.startedAt} as="moment" />
         {session.network && (
@@ -131,6 +124,6 @@ function EndDialog({
         )}
         .
       </p>
-    </Dialog>
+    </WriteDialog>
   );
 }

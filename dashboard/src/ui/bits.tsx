@@ -5,8 +5,18 @@ import { classes } from "./classes.ts";
 
 export type Tone = "neutral" | "accent" | "success" | "warning" | "danger";
 
-export function Badge({ tone, children }: { readonly tone: Tone; readonly children: ReactNode }) {
-  return <span className={classes(styles.badge, styles[tone])}>{children}</span>;
+export function Badge({
+  tone,
+  plain = false,
+  children,
+}: {
+  readonly tone: Tone;
+  /** What it says is no state, so it has no light. */
+  readonly plain?: boolean;
+  readonly children: ReactNode;
+}) {
+  const looks = [styles.badge, styles[tone], !plain && styles.lit];
+  return <span className={classes(...looks)}>{children}</span>;
 }
 
 const NOTICE_ICONS = {
@@ -47,18 +57,20 @@ export function Notice({
 /** Where there is nothing to show: what would be here, and how to get it. */
 export function Empty({
   icon,
+  tone = "plain",
   title,
   children,
   actions,
 }: {
   readonly icon: ReactNode;
-  readonly title: string;
+  readonly tone?: "plain" | "success";
+  readonly title: ReactNode;
   readonly children?: ReactNode;
   readonly actions?: ReactNode;
 }) {
   return (
     <div className={styles.empty}>
-      <span className={styles.emptyIcon} aria-hidden="true">
+      <span className={classes(styles.emptyIcon, styles[tone])} aria-hidden="true">
         {icon}
       </span>
       <h2 className={styles.emptyTitle}>{title}</h2>

@@ -1,4 +1,4 @@
-import type { ButtonHTMLAttributes, ReactNode, Ref } from "react";
+import type { AnchorHTMLAttributes, ButtonHTMLAttributes, ReactNode, Ref } from "react";
 import styles from "./button.module.css";
 import { classes } from "./classes.ts";
 
@@ -46,6 +46,18 @@ export function Button(props: ButtonProps) {
       {busy && <span className={styles.spinner} aria-hidden="true" />}
     </button>
   );
+}
+
+interface ButtonLinkProps extends AnchorHTMLAttributes<HTMLAnchorElement> {
+  readonly look?: "primary" | "secondary";
+  readonly wide?: boolean;
+  readonly large?: boolean;
+}
+
+/** A way elsewhere that looks like something to do. */
+export function ButtonLink({ look = "secondary", wide, large, ...rest }: ButtonLinkProps) {
+  const looks = [styles.button, styles[look], wide && styles.wide, large && styles.large];
+  return <a {...rest} className={classes(...looks)} />;
 }
 
 interface IconButtonProps extends Omit<ButtonProps, "wide" | "large"> {

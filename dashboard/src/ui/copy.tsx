@@ -3,10 +3,16 @@ import { useEffect, useRef, useState } from "react";
 import { Button } from "./button.tsx";
 import styles from "./copy.module.css";
 
-/** A text that is there to be taken elsewhere. */
-export function CopyField({ text, label }: { readonly text: string; readonly label: string }) {
+interface CopyButtonProps {
+  readonly text: string;
+  readonly className?: string | undefined;
+  /** Where there is no clipboard, which needs a secure origin. */
+  readonly onFailed?: () => void;
+}
+
+/** Takes a text elsewhere, and says that it did. */
+export function CopyButton({ text, className, onFailed }: CopyButtonProps) {
   const [copied, setCopied] = useState(false);
-  const shown = useRef<HTMLElement>(null);
   useEffect(() => {
     if (!copied) return;
     const timer = setTimeout(() => setCopied(false), 2500);
@@ -18,22 +24,32 @@ export function CopyField({ text, label }: { readonly text: string; readonly lab
       await navigator.clipboard.writeText(text);
       setCopied(true);
     } catch {
-      // Without a secure origin there is no clipboard: select it, so that one key press copies.
-      const selection = getSelection();
-      if (shown.current && selection) selection.selectAllChildren(shown.current);
+      onFailed?.();
     }
   };
 
+  return (
+    <Button className={className} onClick={copy}>
+      {copied ? <Check size={16} aria-hidden="true" /> : <Copy size={16} aria-hidden="true" />}
+      <span className={styles.word} aria-live="polite">
+        {copied ? "Copied" : "Copy"}
+      </span>
+    </Button>
+  );
+}
+
+/** A text that is there to be taken elsewhere. */
+export function CopyField({ text, label }: { readonly text: string; readonly label: string }) {
+  const shown = useRef<HTMLElement>(null);
+  // Selected, so that one key press copies it.
+  const select = () => shown.current && getSelection()?.selectAllChildren(shown.current);
   return (
     <div className={styles.copy}>
       <span className="visually-hidden">{label}:</span>
       <code className={styles.text} ref={shown}>
         {text}
       </code>
-      <Button className={styles.button} onClick={copy}>
-        {copied ? <Check size={16} aria-hidden="true" /> : <Copy size={16} aria-hidden="true" />}
-        <span aria-live="polite">{copied ? "Copied" : "Copy"}</span>
-      </Button>
+      <CopyButton className={styles.button} text={text} onFailed={select} />
     </div>
   );
 }

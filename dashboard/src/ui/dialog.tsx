@@ -1,6 +1,6 @@
 import { X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import type { FormEvent, ReactNode } from "react";
+import { type FormEvent, type ReactNode, useState } from "react";
 import { IconButton } from "./button.tsx";
 import { classes } from "./classes.ts";
 import styles from "./dialog.module.css";
@@ -20,9 +20,19 @@ interface DialogProps {
   readonly guarded?: boolean;
 }
 
+/** What had the focus, or the button of the menu that had it and is gone by now. */
+function openedBy(): HTMLElement | null {
+  const active = document.activeElement as HTMLElement | null;
+  const menu = active?.closest("[role=menu]");
+  const button = menu?.getAttribute("aria-labelledby");
+  return button ? document.getElementById(button) : active;
+}
+
 /** An open dialog; whoever does not show it closes it. */
 export function Dialog(props: DialogProps) {
   const { title, description, children, foot, wide, onClose, onSubmit, guarded } = props;
+  // Asked before anything in the dialog takes the focus.
+  const [opener] = useState(openedBy);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     // React hands events on to the parents in its own tree, which may be forms as well.
@@ -44,6 +54,15 @@ export function Dialog(props: DialogProps) {
           {...(description ? {} : { "aria-describedby": undefined })}
           onPointerDownOutside={(event) => (guarded || !onClose) && event.preventDefault()}
           onInteractOutside={(event) => (guarded || !onClose) && event.preventDefault()}
+          // Where no field asks for it, the focus is on what is to be read, not on the way out.
+          onOpenAutoFocus={(event) => {
+            event.preventDefault();
+            (event.currentTarget as HTMLElement).focus();
+          }}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            opener?.focus();
+          }}
           onEscapeKeyDown={(event) => onClose || event.preventDefault()}
         >
           <div className={styles.head}>

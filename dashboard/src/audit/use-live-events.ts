@@ -1,0 +1,28 @@
+import { useEffect, useState } from "react";
+import { useClient } from "urql";
+import {
+  type AuditFilter,
+  type EntryFragment,
+  HistoryChangesDocument,
+} from "../graphql/generated.ts";
+
+/** What happened since the page was opened, the newest first; as much of it as anyone reads. */
+const MOST = 100;
+
+/** Events that match, as they happen. */
+export function useLiveEvents(filter: AuditFilter): readonly EntryFragment[] {
+  const client = useClient();
+  const asked = JSON.stringify(filter);
+  const [events, setEvents] = useState<readonly EntryFragment[]>([]);
+  useEffect(() => {
+    setEvents([]);
+    const variables = { filter: JSON.parse(asked) as AuditFilter };
+    const feed = client.subscription(HistoryChangesDocument, variables);
+    return feed.subscribe(({ data }) => {
+      const message = data?.auditEvents;
+      if (message?.__typename !== "AuditEvent") return;
+      setEvents((before) => [message, ...before].slice(0, MOST));
+    }).unsubscribe;
+  }, [client, asked]);
+  return events;
+}
