@@ -34,6 +34,7 @@ export function keyboard(stage: () => Stage) {
     // An open menu lies over the page, outside of its landmarks.
     await look(page, "token-menu", STANDARD);
     await page.keyboard.press("End");
+    await expect.poll(() => focused(page)).toBe("Revoke");
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "Revoke token" }).waitFor();
     await tabTo(page, "Revoke token");

@@ -33,7 +33,7 @@ export function Chart() {
         {SERIES.map(([type, name, color]) => (
           <span key={type}>
             <i style={{ background: color }} aria-hidden="true" />
-            {name} {page ? total(type) : ""}
+            {name} <span className={styles.count}>{page ? total(type) : ""}</span>
           </span>
         ))}
         {page?.pageInfo.hasPreviousPage && <span>of the last {MOST} events</span>}
