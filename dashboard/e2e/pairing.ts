@@ -34,4 +34,27 @@ export function pairing(stage: () => Stage) {
     await page.getByRole("row", { name: /DESK-1.*Active/s }).waitFor();
     await seat.leave();
   });
+
+  test("a code that another page took the place of says so, and one whose time is over", async () => {
+    const { browser, service } = stage();
+    const seat = await Seat.take(browser, service);
+    await seat.signIn(await Person.register(service));
+    const page = await seat.open("/pairing");
+    await look(page, "pairing");
+    await page.clock.install();
+    await page.reload();
+    const generate = page.getByRole("button", { name: "Generate pairing code" });
+    await generate.click();
+    await page.getByText(/^\d{3} \d{3}$/).waitFor();
+    const other = await seat.open("/pairing");
+    await other.getByRole("button", { name: "Generate pairing code" }).click();
+    await other.getByText(/^\d{3} \d{3}$/).waitFor();
+    await page.getByRole("heading", { name: "Another code took its place" }).waitFor();
+    await page.getByRole("button", { name: "Generate another" }).click();
+    await page.getByText(/^\d{3} \d{3}$/).waitFor();
+    await page.clock.fastForward("05:01");
+    await page.getByRole("heading", { name: "The code has expired" }).waitFor();
+    await look(page, "pairing-expired");
+    await seat.leave();
+  });
 }

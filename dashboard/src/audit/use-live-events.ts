@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 import { useClient } from "urql";
+import { useHere } from "../app/viewer.tsx";
 import {
   type AuditFilter,
   type EntryFragment,
@@ -12,6 +13,7 @@ const MOST = 100;
 /** Events that match, as they happen. */
 export function useLiveEvents(filter: AuditFilter): readonly EntryFragment[] {
   const client = useClient();
+  const { user } = useHere();
   const asked = JSON.stringify(filter);
   const [events, setEvents] = useState<readonly EntryFragment[]>([]);
   useEffect(() => {
@@ -21,8 +23,10 @@ export function useLiveEvents(filter: AuditFilter): readonly EntryFragment[] {
     return feed.subscribe(({ data }) => {
       const message = data?.auditEvents;
       if (message?.__typename !== "AuditEvent") return;
+      // One's own looking is no news: it would push down what one looks at.
+      if (message.type === "audit.read" && message.actor.id === user.id) return;
       setEvents((before) => [message, ...before].slice(0, MOST));
     }).unsubscribe;
-  }, [client, asked]);
+  }, [client, asked, user.id]);
   return events;
 }
