@@ -16,7 +16,7 @@ export default defineConfig({
   },
   server: {
     proxy: {
-      "^/(graphql|login|logout|register|session)": { target: SERVICE, ws: true },
+      "^/(graphql|login|logout|register|api/|connect/)": { target: SERVICE, ws: true },
     },
   },
   test: {

@@ -8,12 +8,14 @@ import {
   HistoryDocument,
   MembersDocument,
 } from "../graphql/generated.ts";
+import { spoken } from "../graphql/spoken.ts";
 import { type Trouble, troubleOf } from "../graphql/trouble.ts";
 import { TroubleNotice } from "../graphql/trouble-notice.tsx";
 import { useRead } from "../graphql/use-read.ts";
 import { LiveMark } from "../live/live-mark.tsx";
 import { Card, Empty, Page, Skeleton } from "../ui/bits.tsx";
 import { Button } from "../ui/button.tsx";
+import { classes } from "../ui/classes.ts";
 import { InlineInput, InlineSelect } from "../ui/field.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
 import { Pager } from "../ui/table.tsx";
@@ -162,20 +164,17 @@ function Filters({
           </option>
         ))}
       </InlineSelect>
-      <InlineInput
-        label="From"
-        className={styles.filter}
-        type="date"
-        value={choice.from}
-        onChange={(event) => onNarrow({ from: event.target.value })}
-      />
-      <InlineInput
-        label="To"
-        className={styles.filter}
-        type="date"
-        value={choice.to}
-        onChange={(event) => onNarrow({ to: event.target.value })}
-      />
+      {(["from", "to"] as const).map((end) => (
+        <div key={end} className={classes(styles.filter, styles.day)}>
+          <span aria-hidden="true">{spoken(end.toUpperCase())}</span>
+          <InlineInput
+            label={spoken(end.toUpperCase())}
+            type="date"
+            value={choice[end]}
+            onChange={(event) => onNarrow({ [end]: event.target.value })}
+          />
+        </div>
+      ))}
       <InlineInput
         label="Stream"
         className={styles.filter}
