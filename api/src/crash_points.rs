@@ -22,6 +22,9 @@ pub const ON_THE_WAY: [&str; 9] = [
 /// Points that are passed when a reactor has something to do.
 pub const OF_REACTORS: [&str; 3] = ["reactor.before", "reactor.after", "cursor.before"];
 
+/// Points between what an authorization server writes and what it answers.
+pub const OF_OAUTH: [&str; 3] = ["oauth.redeemed", "oauth.begun", "oauth.rotated"];
+
 /// Reads where to end.
 #[cfg(all(feature = "crash-points", debug_assertions))]
 pub(crate) fn arm() {
@@ -30,7 +33,8 @@ pub(crate) fn arm() {
     let Some(told) = std::env::var_os("CRASH_POINT") else { return };
     let told = told.to_string_lossy();
     let (name, number) = told.split_once(':').unwrap_or((&told, "1"));
-    let known = ON_THE_WAY.iter().chain(&OF_REACTORS).any(|point| *point == name);
+    let mut all = ON_THE_WAY.iter().chain(&OF_REACTORS).chain(&OF_OAUTH);
+    let known = all.any(|point| *point == name);
     assert!(known, "there is no crash point `{name}`");
     let number: u32 = number.parse().expect("CRASH_POINT is a name and a number");
     let passed = AtomicU32::new(0);

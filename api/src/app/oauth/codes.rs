@@ -18,6 +18,7 @@ use domain::{
     },
     user::Person,
 };
+use fail::fail_point;
 use store::{ExecuteError, Position, random};
 
 use super::{
@@ -120,6 +121,7 @@ impl App {
             }
             Err(error) => return Err(error.into()),
         }
+        fail_point!("oauth.redeemed");
         // A code whose person or consent ended is spent all the same: it is good for nothing else.
         let person = person.ok_or_else(|| invalid_grant("the access was revoked"))?;
         let nonce = match &issued.nonce {
@@ -165,6 +167,7 @@ impl App {
             Err(ExecuteError::Rejected(token_family::Rejection::Revoked)) => None,
             Err(error) => return Err(error.into()),
         };
+        fail_point!("oauth.begun");
         let whom = OnBehalf { user: issued.user, person, auth_time: issued.auth_time };
         let access = self.application_token(client, Some(whom), &scopes, family).await?;
         let id_token = self.id_token(client, whom, &scopes, &access, nonce.as_deref()).await?;

@@ -15,6 +15,7 @@ use domain::{
         TokenFamily,
     },
 };
+use fail::fail_point;
 use store::ExecuteError;
 
 use super::{
@@ -117,6 +118,7 @@ impl App {
             Err(ExecuteError::Rejected(_)) => return Err(finished()),
             Err(error) => return Err(error.into()),
         };
+        fail_point!("oauth.rotated");
         self.folds.forget::<TokenFamily>(*id);
         Ok(Issued {
             expires_in: client.client().registration.access_ttl.seconds(),
