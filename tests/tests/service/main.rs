@@ -5,6 +5,7 @@ mod accounts;
 mod audit;
 mod browsers;
 mod clerk;
+mod client;
 mod connected_accounts;
 mod connected_accounts_on_nodes;
 mod connections;
