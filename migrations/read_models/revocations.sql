@@ -12,9 +12,15 @@ create table revocation (
     revoked_by text not null,
     at timestamptz not null,
     -- When the credential would have ended by itself, so when this no longer matters.
-    expires_at timestamptz
+    expires_at timestamptz,
+    -- What access tokens call it; only of what they name.
+    name text,
+    -- Of a person: how many facts there were with this one.
+    facts bigint
 );
 
+-- Where what still matters begins.
+create index revocation_at on revocation (at) include (position);
 create index revocation_workspace on revocation (workspace_id, position);
 
 -- What a revocation says of its credential and its own event does not.
@@ -23,5 +29,9 @@ create table revocable (
     workspace_id uuid,
     -- A person; a service credential speaks for itself.
     subject uuid,
-    expires_at timestamptz
+    expires_at timestamptz,
+    -- Of a person and of an application: what access tokens call it.
+    name text,
+    -- Of a person: events of theirs that repeat what others said.
+    summaries bigint not null default 0
 );

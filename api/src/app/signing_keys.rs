@@ -84,6 +84,19 @@ impl SigningKeys {
         jwt::sign_as(kind, claims, signer).map_err(internal)
     }
 
+    /// Signs what travels beside the signature.
+    pub(super) fn sign_detached(
+        &self,
+        kind: &str,
+        members: &impl Serialize,
+        payload: &[u8],
+    ) -> Result<String, Error> {
+        let keys = self.0.load();
+        let signer = keys.signer.as_ref();
+        let signer = signer.ok_or_else(|| Error::Unavailable(anyhow::anyhow!("no active key")))?;
+        jwt::sign_detached(kind, members, payload, signer).map_err(internal)
+    }
+
     /// Whether there is a key to sign with.
     pub fn can_sign(&self) -> bool {
         self.0.load().signer.is_some()
@@ -233,4 +246,18 @@ fn context(clock: &Clock) -> Context {
 
 fn internal(error: KeyError) -> Error {
     Error::Internal(error.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_key_to_sign_with_a_caller_is_told_to_come_back() {
+        let keys = KeySet::new(&Keyring::default(), None).unwrap();
+        let keys = SigningKeys(ArcSwap::from_pointee(keys));
+        assert!(!keys.can_sign());
+        let error = keys.sign(&"claims").unwrap_err();
+        assert_eq!(error.describe().status, 503);
+    }
 }

@@ -5,11 +5,8 @@ use store::Position;
 
 use super::CredentialKind;
 use crate::{
-    Result, checkpoint,
-    database::Database,
-    page::LARGEST_PAGE,
-    scope::WorkspaceScope,
-    text::{read_actor, unexpected},
+    Result, checkpoint, database::Database, page::LARGEST_PAGE, scope::WorkspaceScope,
+    text::read_actor,
 };
 
 /// One credential that died before its time.
@@ -48,10 +45,9 @@ pub async fn after(
     .fetch_all(db.queries())
     .await?;
     let rows = found.into_iter().map(|row| {
-        let kind = CredentialKind::ALL.into_iter().find(|kind| kind.as_str() == row.kind);
         Ok(RevocationRow {
             position: checkpoint::from_sql(row.position),
-            kind: kind.ok_or_else(|| unexpected("kind"))?,
+            kind: CredentialKind::of(&row.kind)?,
             credential_id: row.credential_id,
             subject: row.subject.as_deref().map(read_actor).transpose()?,
             workspace_id: row.workspace_id.map(WorkspaceId::from_uuid),

@@ -14,7 +14,7 @@ use store::random;
 
 use super::*;
 use crate::{
-    WorkspaceScope,
+    WorkspaceScope, checkpoint,
     testing::{World, noon, on_each_database},
 };
 

@@ -24,9 +24,23 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("embedded-store", &["rusqlite", "axum"]),
+    // For services of others, who have nothing of ours but this.
+    ("resource-server", &["axum"]),
+    ("client", &[]),
     (
         "tests",
-        &["domain", "store", "projections", "api", "embedded-store", "eventstore", "sqlx", "xtask"],
+        &[
+            "domain",
+            "store",
+            "projections",
+            "api",
+            "embedded-store",
+            "resource-server",
+            "client",
+            "eventstore",
+            "sqlx",
+            "xtask",
+        ],
     ),
     (
         "bench",
@@ -52,6 +66,8 @@ const RESTRICTED: &[&str] = &[
     "projections",
     "api",
     "embedded-store",
+    "resource-server",
+    "client",
     "tests",
     "bench",
     "xtask",

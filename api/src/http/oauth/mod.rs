@@ -4,6 +4,7 @@
 //! and what is there is advertised.
 
 mod applications;
+mod asked;
 mod authorize;
 mod client;
 mod cors;
@@ -13,6 +14,7 @@ mod introspect;
 mod me;
 pub(super) mod pages;
 mod pem;
+mod revocations;
 mod revoke;
 mod token;
 
@@ -22,7 +24,7 @@ use axum::{
 };
 
 use self::discovery::Document;
-use super::{Service, jwks, login};
+use super::{Service, jwks, login, sign_up};
 
 /// A router, and what discovery says of it.
 struct Endpoints {
@@ -65,8 +67,10 @@ pub(super) fn routes(service: &Service) -> Router<Service> {
             post(revoke::revoke).options(cors::preflight),
         )
         .advertise("introspection_endpoint", "/oauth/introspect", post(introspect::introspect))
+        .advertise("revocation_feed_uri", "/oauth/revocations", get(revocations::feed))
         .serve("/oauth/pages.css", get(pages::style))
         .serve("/login", get(login::page).post(login::login))
+        .serve("/login/new", get(sign_up::page).post(sign_up::sign_up))
         .serve("/account/applications", get(applications::list).post(applications::revoke))
         .serve("/v1/me", get(me::me))
         .serve("/v2/me", get(me::me));

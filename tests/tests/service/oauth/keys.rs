@@ -1,12 +1,10 @@
 //! Signing keys: one takes over from another, and no reader of the key set is ever surprised.
 
-use std::{
-    collections::HashSet,
-    time::{Duration, Instant},
-};
+use std::{collections::HashSet, time::Instant};
 
-use jsonwebtoken::{Algorithm, DecodingKey, Validation, jwk::JwkSet};
-use serde_json::{Value, json};
+use jsonwebtoken::jwk::JwkSet;
+use resource_server::ResourceServer;
+use serde_json::json;
 use tests::{
     application::{Application, Visitor},
     client::Client,
@@ -14,35 +12,6 @@ use tests::{
     setup::Setup,
     wait::eventually,
 };
-
-/// How long a copy of the key set may be kept, here.
-const MAX_AGE: Duration = Duration::from_secs(1);
-
-/// Somebody who verifies offline, and looks at the key set no oftener than they must.
-struct Verifier {
-    client: Client,
-    keys: JwkSet,
-    fetched: Instant,
-    seen: HashSet<String>,
-}
-
-impl Verifier {
-    async fn new(client: Client) -> Self {
-        let keys = fetch(&client).await;
-        Self { client, keys, fetched: Instant::now(), seen: HashSet::new() }
-    }
-
-    async fn accept(&mut self, token: &str) {
-        if self.fetched.elapsed() >= MAX_AGE {
-            (self.keys, self.fetched) = (fetch(&self.client).await, Instant::now());
-        }
-        let kid = jsonwebtoken::decode_header(token).unwrap().kid.expect("a kid");
-        let key = self.keys.find(&kid).unwrap_or_else(|| panic!("signed by an unknown key: {kid}"));
-        let key = DecodingKey::from_jwk(key).unwrap();
-        jsonwebtoken::decode::<Value>(token, &key, &Validation::new(Algorithm::RS256)).unwrap();
-        self.seen.insert(kid);
-    }
-}
 
 async fn fetch(client: &Client) -> JwkSet {
     serde_json::from_value(client.get("/oauth/jwks").await.expect(200).json).unwrap()
@@ -52,26 +21,33 @@ async fn fetch(client: &Client) -> JwkSet {
 async fn a_key_takes_over_under_load_and_nobody_who_keeps_the_key_set_notices() {
     let service = Setup::default().env("JWKS_MAX_AGE", "1").start().await.unwrap();
     let (app, visitor) = (Application::public(&service, &[]), Visitor::new(&service).await);
-    let mut verifier = Verifier::new(service.client()).await;
+    // It keeps the key set for as long as it may.
+    let verifier = ResourceServer::connect(super::resource_server::config(&service)).await.unwrap();
+    let mut seen = HashSet::new();
+    let mut accept = async |token: String| {
+        seen.insert(jsonwebtoken::decode_header(&token).unwrap().kid.expect("a kid"));
+        verifier.verify(&token).await.map(|_| seen.len()).map_err(|refusal| refusal.to_string())
+    };
     let too_soon = service.operate(&["key", "rotate", "--activate-after", "1"]).unwrap_err();
     assert!(too_soon.to_string().contains("twice"), "{too_soon}");
     let first = app.tokens(&visitor).await;
-    verifier.accept(&first.text_at("/access_token")).await;
+    assert_eq!(accept(first.text_at("/access_token")).await, Ok(1));
     service.operate(&["key", "rotate", "--activate-after", "2"]).unwrap();
     let mut refresh_token = first.text_at("/refresh_token");
     let began = Instant::now();
-    while verifier.seen.len() < 2 {
+    loop {
         assert!(began.elapsed() < tests::wait::PATIENCE, "no key took over");
         let renewed = app.refresh(&refresh_token).await.expect(200);
         refresh_token = renewed.text_at("/refresh_token");
-        verifier.accept(&renewed.text_at("/access_token")).await;
         let api = service.client().with_bearer(&renewed.text_at("/access_token"));
         api.get("/v1/me").await.expect(200);
+        if accept(renewed.text_at("/access_token")).await.unwrap() == 2 {
+            break;
+        }
     }
     // What the former key signed is believed still.
-    verifier.accept(&first.text_at("/access_token")).await;
-    let states = states(&service);
-    assert_eq!(states, ["retired", "active"]);
+    assert_eq!(accept(first.text_at("/access_token")).await, Ok(2));
+    assert_eq!(states(&service), ["retired", "active"]);
 }
 
 #[tokio::test]

@@ -3,10 +3,16 @@
 mod authorize;
 mod clients;
 mod code;
+mod crashes;
 mod discovery;
+mod input;
 mod keys;
 mod libraries;
 mod nodes;
 mod pages;
+mod people;
 mod refresh;
+mod resource_server;
 mod revocation;
+mod rust_client;
+mod sockets;
