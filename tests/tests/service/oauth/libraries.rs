@@ -70,7 +70,7 @@ async fn the_example_walks_its_flow_with_somebody_in_front_of_a_browser() {
 }
 
 /// Kinds of applications, what they register, and where they are answered.
-fn addresses() -> [(&'static str, &'static str, &'static str); 3] {
+pub(super) fn addresses() -> [(&'static str, &'static str, &'static str); 3] {
     [
         ("public", LOOPBACK, "http://localhost:1337/callback"),
         ("public", "nxm://oauth/callback", "nxm://oauth/callback"),
