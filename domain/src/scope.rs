@@ -73,6 +73,8 @@ scopes! {
         Openid "openid",
         /// The name the person signs in with.
         Profile "profile",
+        /// The address that the identity provider knows of.
+        Email "email",
         /// Access while the person is away; every grant has that here.
         OfflineAccess "offline_access",
         /// Read by GraphQL whom the person is and where they belong.

@@ -108,6 +108,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_hash_is_itself_and_differs_from_any_other_in_any_bit() {
+        let hash = SecretHash::of("secret");
+        assert_eq!(hash, SecretHash::of("secret"));
+        for bit in 0..256 {
+            let mut bytes = *hash.as_bytes();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            assert_ne!(hash, SecretHash::from_bytes(bytes), "{bit}");
+        }
+    }
+
+    #[test]
     fn a_secret_does_not_print() {
         assert_eq!(format!("{:?}", Secret::new("hunter2".to_owned())), "[secret]");
     }

@@ -80,6 +80,12 @@ impl Application {
         Self { secret: secret.map(str::to_owned), ..self.clone() }
     }
 
+    /// The same from another network.
+    #[must_use]
+    pub fn elsewhere(&self, service: &Service) -> Self {
+        Self { client: service.client(), ..self.clone() }
+    }
+
     /// The same at another node.
     #[must_use]
     pub fn at(&self, address: &str) -> Self {
@@ -210,10 +216,20 @@ impl Visitor {
     ///
     /// If the service refuses.
     pub async fn new(service: &Service) -> Self {
-        let client = service.client();
         let name = fresh_name();
-        let user_key = register(&client, &name, SECRET).await.expect(201).text_at("/user_key");
-        let person = Person::sign_in(&client, &name, &user_key).await;
+        let registered = register(&service.client(), &name, SECRET).await.expect(201);
+        Self::registered(service, &name, &registered.text_at("/user_key")).await
+    }
+
+    /// Somebody who is registered.
+    ///
+    /// # Panics
+    ///
+    /// If the service refuses.
+    pub async fn registered(service: &Service, name: &str, user_key: &str) -> Self {
+        let client = service.client();
+        let name = name.to_owned();
+        let person = Person::sign_in(&client, &name, user_key).await;
         let cookie = Some(Browser::log_in(&client, &name).await.cookie().to_owned());
         Self { name, person, address: service.address().to_owned(), cookie }
     }
@@ -228,6 +244,11 @@ impl Visitor {
     #[must_use]
     pub fn at(&self, address: &str) -> Self {
         Self { address: address.to_owned(), ..self.clone() }
+    }
+
+    /// The cookie of the login, `name=value`; empty in a browser without one.
+    pub fn cookie(&self) -> &str {
+        self.cookie.as_deref().unwrap_or_default()
     }
 
     /// Follows a link of the service; goes nowhere by itself.

@@ -18,14 +18,19 @@ use super::{
     body::{FORM, Fields, is_of_type, secret},
     cookie::LoginCookie,
     oauth::pages::{self, LoginPage},
+    sign_up,
 };
-use crate::{app::App, error::Error, origin};
+use crate::{
+    app::{App, logins::LoggedIn},
+    error::Error,
+    origin,
+};
 
 #[derive(Deserialize)]
 pub(super) struct Credentials {
-    user_id: String,
+    pub(super) user_id: String,
     #[serde(deserialize_with = "secret")]
-    user_secret: Secret<String>,
+    pub(super) user_secret: Secret<String>,
 }
 
 /// Where a person goes once they have signed in.
@@ -34,6 +39,13 @@ pub(super) struct Onwards {
     /// The handle of an authorization request; never an address.
     #[serde(default, rename = "continue")]
     handle: Option<String>,
+}
+
+impl Onwards {
+    /// The handle, where it could be one; else nothing.
+    pub(super) fn handle(&self) -> &str {
+        self.handle.as_deref().filter(|handle| is_handle(handle)).unwrap_or_default()
+    }
 }
 
 /// The page to sign in on.
@@ -70,17 +82,24 @@ pub(super) async fn login(
         }
         begun => begun?,
     };
-    let set = [(SET_COOKIE, cookie.set(&begun.cookie, app.settings.login_ttl))];
     let limit = Limit::of(rates, rates.peek(request.client.ip, app.clock.now()));
-    let answer = (At(begun.position), limit, CREDENTIAL, set);
-    if !by_a_person {
-        return Ok((StatusCode::NO_CONTENT, answer).into_response());
+    if by_a_person {
+        return Ok((limit, onwards_with(app, &begun, onwards)).into_response());
     }
+    let set = [(SET_COOKIE, cookie.set(&begun.cookie, app.settings.login_ttl))];
+    let answer = (At(begun.position), limit, CREDENTIAL, set);
+    Ok((StatusCode::NO_CONTENT, answer).into_response())
+}
+
+/// Lets a browser go on with its new login.
+pub(super) fn onwards_with(app: &App, begun: &LoggedIn, onwards: Onwards) -> Response {
+    let cookie = LoginCookie::of(app).set(&begun.cookie, app.settings.login_ttl);
     let next = match onwards.handle.filter(|handle| is_handle(handle)) {
         Some(handle) => format!("/oauth/authorize/{handle}"),
         None => "/account/applications".to_owned(),
     };
-    Ok((StatusCode::SEE_OTHER, [(LOCATION, next)], answer).into_response())
+    let (to, set) = ([(LOCATION, next)], [(SET_COOKIE, cookie)]);
+    (StatusCode::SEE_OTHER, to, set, At(begun.position), CREDENTIAL).into_response()
 }
 
 async fn shown(
@@ -90,7 +109,7 @@ async fn shown(
     name: &str,
     problem: Option<&str>,
 ) -> Result<Response, Error> {
-    let handle = onwards.handle.as_deref().filter(|handle| is_handle(handle)).unwrap_or_default();
+    let handle = onwards.handle();
     let interaction = app.read_interaction(handle)?;
     let application = match &interaction {
         Some(interaction) => app.application_name(interaction.client).await?,
@@ -98,7 +117,8 @@ async fn shown(
     };
     let hint = interaction.as_ref().and_then(|it| it.login_hint.as_deref()).unwrap_or_default();
     let name = if name.is_empty() { hint } else { name };
-    let shown = LoginPage { handle, application: application.as_deref(), name, problem };
+    let open = sign_up::is_open(app);
+    let shown = LoginPage { handle, application: application.as_deref(), name, problem, open };
     pages::page(status, &shown, interaction.as_ref().map(|it| it.redirect_uri.as_str()))
 }
 

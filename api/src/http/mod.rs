@@ -30,6 +30,7 @@ mod provider_token;
 mod refresh;
 mod register;
 mod session_tokens;
+mod sign_up;
 mod verify;
 
 use std::sync::Arc;

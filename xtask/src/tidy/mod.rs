@@ -7,5 +7,6 @@ mod floors;
 mod layers;
 mod migrations;
 mod sizes;
+mod threats;
 mod tree;
 mod words;

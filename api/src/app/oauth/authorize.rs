@@ -10,10 +10,10 @@ use domain::{
     pkce::CodeChallenge,
     scope::OauthScopes,
 };
-use url::form_urlencoded;
 
 use super::{
     interaction::{Interaction, Prompt},
+    reply::{Reply, ResponseMode},
     standing::Source,
 };
 use crate::{app::App, error::Error};
@@ -30,8 +30,8 @@ pub struct Params(Vec<(String, String)>);
 pub enum Refusal {
     /// To be told to the person, and nobody else.
     Page { status: u16, description: &'static str },
-    /// To be told to the application: where the browser goes.
-    Back(String),
+    /// To be told to the application, by the browser.
+    Back(Reply),
 }
 
 impl Params {
@@ -81,7 +81,7 @@ impl App {
         };
         let Trusted { id, client, redirect_uri } = trusted;
         let state = params.get("state").filter(|state| state.len() <= LONGEST);
-        let asked = ask(&client, params);
+        let asked = ask(&client, params, &redirect_uri);
         let interaction = |asked: Asked| Interaction {
             client: id,
             redirect_uri: redirect_uri.clone(),
@@ -93,12 +93,15 @@ impl App {
             prompt: asked.prompt,
             max_age: asked.max_age,
             login_hint: asked.login_hint,
+            response_mode: asked.response_mode,
             asked_at: self.clock.now(),
         };
         Ok(asked.map(interaction).map_err(|(code, description)| {
             // A state that came twice is nobody's.
             let state = state.filter(|_| !params.repeats("state"));
-            Refusal::Back(self.refusal(&redirect_uri, state, code, description))
+            let mode = ResponseMode::read(params.get("response_mode"));
+            let mode = mode.filter(|mode| fits(*mode, &redirect_uri)).unwrap_or_default();
+            Refusal::Back(self.refusal(&redirect_uri, mode, state, code, description))
         }))
     }
 
@@ -137,31 +140,30 @@ impl App {
         Ok(Ok(Trusted { id, client: client.clone(), redirect_uri }))
     }
 
-    /// Where a browser goes with a refusal.
+    /// A refusal for an application.
     pub(super) fn refusal(
         &self,
         redirect_uri: &str,
+        mode: ResponseMode,
         state: Option<&str>,
         code: &str,
         description: &str,
-    ) -> String {
-        let said = [("error", code), ("error_description", description)];
-        self.back(redirect_uri, state, &said)
+    ) -> Reply {
+        let said = vec![("error", code.to_owned()), ("error_description", description.to_owned())];
+        self.reply(redirect_uri, mode, state, said)
     }
 
-    /// Where a browser goes with an answer: what was registered, and this behind it.
-    pub(super) fn back(
+    /// An answer for an application, with what every one has.
+    pub(super) fn reply(
         &self,
         redirect_uri: &str,
+        mode: ResponseMode,
         state: Option<&str>,
-        said: &[(&str, &str)],
-    ) -> String {
-        let mut pairs = form_urlencoded::Serializer::new(String::new());
-        pairs.extend_pairs(said);
-        pairs.extend_pairs(state.map(|state| ("state", state)));
-        pairs.append_pair("iss", self.settings.issuer());
-        let joint = if redirect_uri.contains('?') { '&' } else { '?' };
-        format!("{redirect_uri}{joint}{}", pairs.finish())
+        mut said: Vec<(&'static str, String)>,
+    ) -> Reply {
+        said.extend(state.map(|state| ("state", state.to_owned())));
+        said.push(("iss", self.settings.issuer().to_owned()));
+        Reply { redirect_uri: redirect_uri.to_owned(), mode, said }
     }
 }
 
@@ -179,11 +181,18 @@ struct Asked {
     prompt: Prompt,
     max_age: Option<u32>,
     login_hint: Option<String>,
+    response_mode: ResponseMode,
+}
+
+/// Whether an address can be answered in a mode: a form is posted to nothing but a web server.
+fn fits(mode: ResponseMode, redirect_uri: &str) -> bool {
+    mode == ResponseMode::Query
+        || ["http:", "https:"].iter().any(|scheme| redirect_uri.starts_with(scheme))
 }
 
 type Judged<T> = Result<T, (&'static str, &'static str)>;
 
-fn ask(client: &Client, params: &Params) -> Judged<Asked> {
+fn ask(client: &Client, params: &Params, redirect_uri: &str) -> Judged<Asked> {
     const INVALID: &str = "invalid_request";
     if KNOWN.iter().any(|name| params.repeats(name)) {
         return Err((INVALID, "a parameter is repeated"));
@@ -199,9 +208,9 @@ fn ask(client: &Client, params: &Params) -> Judged<Asked> {
         None => return Err((INVALID, "response_type is missing")),
         Some(_) => return Err(("unsupported_response_type", "response_type is code")),
     }
-    if params.get("response_mode").is_some_and(|mode| mode != "query") {
-        return Err((INVALID, "response_mode is query"));
-    }
+    let response_mode = ResponseMode::read(params.get("response_mode"))
+        .filter(|mode| fits(*mode, redirect_uri))
+        .ok_or((INVALID, "response_mode is query, or form_post where the address is a page"))?;
     for name in ["state", "nonce", "login_hint"] {
         if params.get(name).is_some_and(|text| text.len() > LONGEST) {
             return Err((INVALID, "a parameter is too long"));
@@ -224,6 +233,7 @@ fn ask(client: &Client, params: &Params) -> Judged<Asked> {
         prompt: prompt(params)?,
         max_age,
         login_hint: params.get("login_hint").map(str::to_owned),
+        response_mode,
     })
 }
 

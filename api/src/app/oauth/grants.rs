@@ -13,7 +13,7 @@ use domain::{
 };
 use store::Position;
 
-use super::{codes, interaction::Interaction, standing::Source};
+use super::{codes, interaction::Interaction, reply::Reply, standing::Source};
 use crate::{
     app::{App, Request, logins::LiveLogin},
     error::Error,
@@ -27,7 +27,7 @@ pub enum Next {
     /// The person has to be asked.
     Consent(Box<Question>),
     /// The browser goes back to the application.
-    Back(String),
+    Back(Reply),
 }
 
 /// What a person is asked.
@@ -87,14 +87,14 @@ impl App {
         })))
     }
 
-    /// Records a decision; returns where the browser goes.
+    /// Records a decision; returns what the application is told.
     pub async fn decide(
         &self,
         request: &Request,
         interaction: &Interaction,
         login: &LiveLogin,
         allowed: bool,
-    ) -> Result<String, Error> {
+    ) -> Result<Reply, Error> {
         if !allowed {
             return Ok(self.refused(interaction, "access_denied", "the person declined"));
         }
@@ -111,7 +111,7 @@ impl App {
         request: &Request,
         interaction: &Interaction,
         login: &LiveLogin,
-    ) -> Result<String, Error> {
+    ) -> Result<Reply, Error> {
         let (app, request) = (self.clone(), request.clone());
         let (interaction, login) = (interaction.clone(), login.clone());
         self.uncancelled(async move {
@@ -148,7 +148,9 @@ impl App {
             };
             app.issue_code(&undertaking, &code, issued).await?;
             let state = interaction.state.as_deref();
-            Ok(app.back(&interaction.redirect_uri, state, &[("code", code.expose())]))
+            let said = vec![("code", code.expose().clone())];
+            let Interaction { redirect_uri, response_mode, .. } = &interaction;
+            Ok(app.reply(redirect_uri, *response_mode, state, said))
         })
         .await
     }
@@ -206,8 +208,8 @@ impl App {
         Ok(None)
     }
 
-    fn refused(&self, interaction: &Interaction, code: &str, description: &str) -> String {
-        let Interaction { redirect_uri, state, .. } = interaction;
-        self.refusal(redirect_uri, state.as_deref(), code, description)
+    fn refused(&self, interaction: &Interaction, code: &str, description: &str) -> Reply {
+        let Interaction { redirect_uri, response_mode, state, .. } = interaction;
+        self.refusal(redirect_uri, *response_mode, state.as_deref(), code, description)
     }
 }

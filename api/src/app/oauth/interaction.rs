@@ -14,6 +14,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::reply::ResponseMode;
 use crate::{app::App, error::Error};
 
 /// How long somebody may take to sign in and decide.
@@ -29,6 +30,8 @@ pub struct Interaction {
     /// Whether the request named it.
     pub redirect_uri_stated: bool,
     pub state: Option<String>,
+    #[serde(default)]
+    pub response_mode: ResponseMode,
     pub scopes: OauthScopes,
     pub challenge: Option<CodeChallenge>,
     pub nonce: Option<String>,

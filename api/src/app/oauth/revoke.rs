@@ -5,7 +5,8 @@
 use domain::{
     Secret, Time,
     actor::Actor,
-    id::FamilyId,
+    agent_token::AgentToken,
+    id::{FamilyId, TokenId},
     opaque_token,
     token_family::{Command, Presented, RevocationCause, Revoke, RevokeAccessToken, TokenFamily},
 };
@@ -39,6 +40,29 @@ impl App {
             }
         })
         .await
+    }
+
+    /// Revokes an agent token, for whoever manages those of its workspace; for anybody else it is as
+    /// if there were none.
+    pub async fn revoke_presented_token(
+        &self,
+        request: &Request,
+        token: &Secret<String>,
+    ) -> Result<Option<Position>, Error> {
+        let presented = opaque_token::read(token.expose());
+        let agent = presented.filter(|it| it.kind == opaque_token::Kind::Agent);
+        let Some(presented) = agent else { return Ok(None) };
+        let id = TokenId::from_uuid(presented.id);
+        let loaded = self.log.load::<AgentToken>(id).await?;
+        let issued = loaded.state.issued();
+        if issued.is_none_or(|issued| issued.secret_sha256 != presented.hash) {
+            return Ok(None);
+        }
+        match self.revoke_token(request, id, None).await {
+            Ok(revoked) => Ok(revoked.position),
+            Err(Error::NotFound | Error::Forbidden { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     async fn revoke_family_of(

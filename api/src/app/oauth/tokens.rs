@@ -89,6 +89,8 @@ struct IdClaims<'a> {
     at_hash: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     preferred_username: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
     amr: [&'static str; 1],
 }
 
@@ -171,6 +173,7 @@ impl App {
             nonce,
             at_hash: BASE64URL.encode(&digest[..16]),
             preferred_username: username,
+            email: self.email(whom.user, whom.person, scopes).await?,
             amr: ["pwd"],
         };
         self.keys.sign_as(jwt::TYPE, &claims).map(Some)

@@ -1,9 +1,13 @@
 //! Userinfo: who a person is, for an application that they let know (OpenID Connect Core 5.3).
 
-use domain::scope::OauthScope;
+use domain::{
+    id::UserId,
+    scope::{OauthScope, OauthScopes},
+    user::{Person, User},
+};
 
 use crate::{
-    app::{App, Caller, Who, access_tokens::UserClaims},
+    app::{App, Caller, Who, access_tokens::UserClaims, request::stream_of},
     error::Error,
 };
 
@@ -12,6 +16,8 @@ use crate::{
 pub struct UserInfo {
     pub subject: String,
     pub username: Option<String>,
+    /// Where the identity provider says that they are reached, if it does.
+    pub email: Option<String>,
 }
 
 impl App {
@@ -23,14 +29,30 @@ impl App {
         if !scopes.contains(OauthScope::Openid) {
             return Err(Error::Forbidden { permission: OauthScope::Openid.as_str() });
         }
-        let claims = self.me(*user).await?;
+        let loaded = self.folds.get::<User>(*user).await?;
+        let person = loaded.state.person().ok_or(Error::NotFound)?;
+        let claims = self.user_claims(*user, person).await?;
         let username = scopes.contains(OauthScope::Profile).then_some(claims.username);
-        Ok(UserInfo { subject: claims.id.to_string(), username })
+        let email = self.email(*user, person, scopes).await?;
+        Ok(UserInfo { subject: claims.id.to_string(), username, email })
+    }
+
+    /// The address of a person, where an application may know it.
+    pub(super) async fn email(
+        &self,
+        id: UserId,
+        person: &Person,
+        scopes: &OauthScopes,
+    ) -> Result<Option<String>, Error> {
+        let profile = person.profile.as_ref().filter(|_| scopes.contains(OauthScope::Email));
+        let Some(profile) = profile else { return Ok(None) };
+        let opened = self.vault.open_sealed(&stream_of::<User>(id), "profile", profile).await?;
+        Ok(opened.and_then(|profile| profile.email))
     }
 
     /// Returns a person as the clients of old know them.
-    pub async fn me(&self, id: domain::id::UserId) -> Result<UserClaims, Error> {
-        let user = self.folds.get::<domain::user::User>(id).await?;
+    pub async fn me(&self, id: UserId) -> Result<UserClaims, Error> {
+        let user = self.folds.get::<User>(id).await?;
         let person = user.state.person().ok_or(Error::NotFound)?;
         self.user_claims(id, person).await
     }

@@ -14,7 +14,7 @@ use subtle::ConstantTimeEq;
 use super::{
     super::{Service, asking::Anonymous, cookie::LoginCookie},
     form::{self, Form},
-    pages::{ConsentPage, ErrorPage, destination, page, wish},
+    pages::{ConsentPage, ErrorPage, FormPostPage, destination, page, wish},
 };
 use crate::{
     app::{
@@ -24,6 +24,7 @@ use crate::{
             authorize::{Params, Refusal},
             grants::{Next, Question},
             interaction::Interaction,
+            reply::{Reply, ResponseMode},
         },
     },
     error::Error,
@@ -66,7 +67,7 @@ async fn start(
             let handle = app.write_interaction(&interaction)?;
             go_on(app, request, headers, &interaction, &handle).await
         }
-        Err(Refusal::Back(location)) => Ok(redirect(StatusCode::FOUND, &location)),
+        Err(Refusal::Back(reply)) => back(StatusCode::FOUND, &reply),
         Err(Refusal::Page { status, description }) => {
             wrong(StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST), description)
         }
@@ -108,8 +109,8 @@ pub(super) async fn decide(
         Some("deny") => false,
         _ => return wrong(StatusCode::BAD_REQUEST, "The decision is missing."),
     };
-    let location = app.decide(&request, &interaction, &login, allowed).await?;
-    Ok(redirect(StatusCode::SEE_OTHER, &location))
+    let reply = app.decide(&request, &interaction, &login, allowed).await?;
+    back(StatusCode::SEE_OTHER, &reply)
 }
 
 async fn go_on(
@@ -122,7 +123,7 @@ async fn go_on(
     let login = signed_in(app, headers).await?;
     match app.next(request, interaction, handle, login.as_ref()).await? {
         Next::LogIn => Ok(redirect(StatusCode::FOUND, &to_login(handle))),
-        Next::Back(location) => Ok(redirect(StatusCode::SEE_OTHER, &location)),
+        Next::Back(reply) => back(StatusCode::SEE_OTHER, &reply),
         Next::Consent(question) => consent(&question, handle),
     }
 }
@@ -148,6 +149,18 @@ pub(super) async fn signed_in(app: &App, headers: &HeaderMap) -> Result<Option<L
         Ok(login) => Ok(Some(login)),
         Err(Error::Unauthenticated) => Ok(None),
         Err(error) => Err(error),
+    }
+}
+
+/// Lets a browser take an answer to the application.
+fn back(status: StatusCode, reply: &Reply) -> Result<Response, Error> {
+    match reply.mode {
+        ResponseMode::Query => Ok(redirect(status, &reply.location())),
+        ResponseMode::FormPost => {
+            let Reply { redirect_uri, said, .. } = reply;
+            let shown = FormPostPage { redirect_uri, said, destination: destination(redirect_uri) };
+            page(StatusCode::OK, &shown, Some(redirect_uri))
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::super::{Service, jwks::names};
+use crate::app::oauth::reply::ResponseMode;
 
 /// The document, made once.
 #[derive(Clone)]
@@ -36,7 +37,7 @@ impl Document {
             "issuer": settings.issuer(),
             "scopes_supported": scopes,
             "response_types_supported": ["code"],
-            "response_modes_supported": ["query"],
+            "response_modes_supported": ResponseMode::ALL.map(ResponseMode::as_str),
             "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["RS256"],
@@ -47,7 +48,7 @@ impl Document {
             "authorization_response_iss_parameter_supported": true,
             "claims_supported": [
                 "sub", "iss", "aud", "exp", "iat", "jti", "auth_time", "nonce", "at_hash",
-                "preferred_username", "application_id", "user",
+                "preferred_username", "email", "application_id", "user",
             ],
             "prompt_values_supported": ["none", "login", "consent", "select_account"],
             "request_parameter_supported": false,

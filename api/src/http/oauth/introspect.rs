@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 
 use super::{
     super::{Service, answer::CREDENTIAL, asking::bearer},
+    asked::in_protocol,
     client::credentials,
     form::Form,
-    token::in_protocol,
 };
 use crate::{
     app::{

@@ -11,6 +11,8 @@ struct UserInfo {
     sub: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     preferred_username: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
 }
 
 pub(super) async fn userinfo(
@@ -18,7 +20,7 @@ pub(super) async fn userinfo(
     Authenticated(request): Authenticated,
 ) -> Result<impl IntoResponse, Error> {
     let info = service.app().userinfo(request.caller()?).await?;
-    let body = UserInfo { sub: info.subject, preferred_username: info.username };
+    let body = UserInfo { sub: info.subject, preferred_username: info.username, email: info.email };
     Ok((CREDENTIAL, Json(body)))
 }
 

@@ -28,6 +28,17 @@ pub(in crate::http) struct LoginPage<'a> {
     pub(in crate::http) application: Option<&'a str>,
     pub(in crate::http) name: &'a str,
     pub(in crate::http) problem: Option<&'a str>,
+    /// Whether anybody may make an account.
+    pub(in crate::http) open: bool,
+}
+
+#[derive(Template)]
+#[template(path = "sign_up.html")]
+pub(in crate::http) struct SignUpPage<'a> {
+    /// What the person is on their way to; empty for nowhere in particular.
+    pub(in crate::http) handle: &'a str,
+    pub(in crate::http) name: &'a str,
+    pub(in crate::http) problem: Option<&'a str>,
 }
 
 #[derive(Template)]
@@ -41,6 +52,16 @@ pub(super) struct ConsentPage<'a> {
     pub(super) destination: String,
     pub(super) handle: &'a str,
     pub(super) token: &'a str,
+}
+
+/// Without a script the browser posts nothing by itself, so the person does.
+#[derive(Template)]
+#[template(path = "form_post.html")]
+pub(super) struct FormPostPage<'a> {
+    pub(super) redirect_uri: &'a str,
+    pub(super) said: &'a [(&'static str, String)],
+    /// Where the person goes, in words.
+    pub(super) destination: String,
 }
 
 #[derive(Template)]
@@ -117,6 +138,7 @@ pub(super) fn wish(scope: OauthScope) -> Option<&'static str> {
     match scope {
         OauthScope::Openid => Some("Know that you signed in here"),
         OauthScope::Profile => Some("See your user name"),
+        OauthScope::Email => Some("See your e-mail address"),
         // Every consent lasts until it is taken back, and the page says so.
         OauthScope::OfflineAccess => None,
         OauthScope::Graphql => Some("See who you are and which workspaces you belong to"),
@@ -153,6 +175,7 @@ mod tests {
             application: Some("<script>alert(1)</script>"),
             name: "\"><b>",
             problem: None,
+            open: true,
         };
         let text = page.render().unwrap();
         assert!(!text.contains("<script") && !text.contains("\"><b>"), "{text}");

@@ -1,10 +1,6 @@
 //! `POST /oauth/revoke`: a client gives a token back (RFC 7009).
 
-use axum::{
-    extract::State,
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, response::Response};
 use domain::Secret;
 use store::Position;
 
@@ -12,12 +8,11 @@ use super::{
     super::{
         Service,
         answer::{At, CREDENTIAL},
-        asking::Anonymous,
+        asking::{Anonymous, bearer},
     },
+    asked::Asked,
     client::credentials,
-    cors,
     form::Form,
-    token::in_protocol,
 };
 use crate::{
     app::{App, Request},
@@ -27,28 +22,29 @@ use crate::{
 pub(super) async fn revoke(
     State(service): State<Service>,
     Anonymous(request): Anonymous,
-    form: Result<Form, Error>,
+    mut asked: Asked,
 ) -> Response {
     let app = service.app();
-    let mut form = match form {
-        Ok(form) => form,
-        Err(error) => return in_protocol(error).into_response(),
-    };
-    let headers = form.headers.clone();
-    let client_id = form.peek("client_id").map(str::to_owned);
-    let answer = match answer(app, &request, &mut form).await {
-        Ok(position) => (StatusCode::OK, At(position), CREDENTIAL).into_response(),
-        Err(error) => in_protocol(error).into_response(),
-    };
-    cors::allow(app, &headers, client_id.as_deref(), answer).await
+    let revoked = answer(app, request, &mut asked.form).await;
+    asked.answer(app, revoked.map(|position| (At(position), CREDENTIAL))).await
 }
 
-async fn answer(app: &App, request: &Request, form: &mut Form) -> Result<Option<Position>, Error> {
+async fn answer(
+    app: &App,
+    mut request: Request,
+    form: &mut Form,
+) -> Result<Option<Position>, Error> {
     let token = Secret::new(form.require("token")?);
+    if let Some(credential) = bearer(&form.headers) {
+        // Not an application, but somebody of the workspace that an agent token belongs to.
+        let credential = Secret::new(credential.to_owned());
+        request.caller = Some(app.caller_from_bearer(&credential, &request.client).await?);
+        return app.revoke_presented_token(&request, &token).await;
+    }
     // Without a client: what belongs to none may still be given back by who holds it.
     let client = match credentials(form)? {
         Some(credentials) => Some(app.known_client(&credentials).await?),
         None => None,
     };
-    app.revoke_oauth_token(request, client.as_ref(), token).await
+    app.revoke_oauth_token(&request, client.as_ref(), token).await
 }

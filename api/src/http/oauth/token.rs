@@ -17,8 +17,8 @@ use super::{
         answer::{At, CREDENTIAL},
         asking::Anonymous,
     },
+    asked::Asked,
     client::credentials,
-    cors,
     form::Form,
 };
 use crate::{
@@ -46,20 +46,11 @@ struct Answer<'a> {
 pub(super) async fn token(
     State(service): State<Service>,
     Anonymous(request): Anonymous,
-    form: Result<Form, Error>,
+    mut asked: Asked,
 ) -> Response {
     let app = service.app();
-    let mut form = match form {
-        Ok(form) => form,
-        Err(error) => return in_protocol(error).into_response(),
-    };
-    let headers = form.headers.clone();
-    let client_id = form.peek("client_id").map(str::to_owned);
-    let answer = match answer(app, &request, &mut form).await {
-        Ok(issued) => written(&issued),
-        Err(error) => in_protocol(error).into_response(),
-    };
-    cors::allow(app, &headers, client_id.as_deref(), answer).await
+    let issued = answer(app, &request, &mut asked.form).await;
+    asked.answer(app, issued.map(|issued| written(&issued))).await
 }
 
 async fn answer(app: &App, request: &Request, form: &mut Form) -> Result<Issued, Error> {
@@ -104,18 +95,4 @@ fn written(issued: &Issued) -> Response {
         created_at: issued.created_at.timestamp(),
     };
     (At(issued.position), CREDENTIAL, Json(answer)).into_response()
-}
-
-/// What may pass is a 503 in the protocol's words, and nothing that may pass is a 4xx.
-pub(super) fn in_protocol(error: Error) -> Error {
-    match error {
-        Error::Overloaded
-        | Error::Stale
-        | Error::Unavailable(_)
-        | Error::Contended
-        | Error::VersionConflict { .. }
-        | Error::RateLimited { .. }
-        | Error::StaleRead { .. } => Error::TemporarilyUnavailable(Box::new(error)),
-        error => error,
-    }
 }

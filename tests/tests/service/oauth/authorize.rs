@@ -1,6 +1,7 @@
 //! What an application asks of a person, and what either is told.
 
 use tests::{
+    account::{SECRET, fresh_name},
     application::{Application, LOOPBACK, PAGE, Visitor, consent_form},
     service::Service,
 };
@@ -85,6 +86,29 @@ async fn a_person_who_allows_is_sent_back_with_a_code_and_one_who_does_not_witho
 }
 
 #[tokio::test]
+async fn an_application_may_have_its_answer_posted() {
+    let service = Service::shared().await;
+    let (app, visitor) = (Application::private(service, &[]), Visitor::new(service).await);
+    let state = "\"><script>";
+    let request = app.request(&[("response_mode", Some("form_post")), ("state", Some(state))]);
+    let allowed = visitor.allow(&request).await;
+    assert_eq!((allowed.status, allowed.text.as_str()), (200, ""));
+    assert!(allowed.page.contains(&format!("action=\"{PAGE}\"")), "{}", allowed.page);
+    assert!(!allowed.page.contains("<script"), "{}", allowed.page);
+    let policy = allowed.headers["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains("form-action 'self' https://app.example"), "{policy}");
+    let code = allowed.page.split_once("name=\"code\" value=\"").unwrap().1;
+    app.exchange(code.split_once('"').unwrap().0).await.expect(200);
+    let wrong = app.request(&[("response_mode", Some("form_post")), ("scope", Some("x"))]);
+    let wrong = visitor.get(&format!("/oauth/authorize?{wrong}")).await;
+    assert!(wrong.status == 200 && wrong.page.contains("value=\"invalid_scope\""));
+    let program = Application::register(service, "public", "nxm://oauth/callback", &[], &[]);
+    let nowhere = program.request(&[("response_mode", Some("form_post"))]);
+    let nowhere = visitor.get(&format!("/oauth/authorize?{nowhere}")).await;
+    assert_eq!(nowhere.query("error").as_deref(), Some("invalid_request"));
+}
+
+#[tokio::test]
 async fn whoever_is_not_signed_in_signs_in_first_and_comes_back_to_the_question() {
     let service = Service::shared().await;
     let (app, visitor) = (Application::public(service, &[]), Visitor::new(service).await);
@@ -105,6 +129,30 @@ async fn whoever_is_not_signed_in_signs_in_first_and_comes_back_to_the_question(
     let asked = visitor.get(&back.text).await;
     assert_eq!(asked.status, 200);
     assert!(asked.page.contains("Mod Manager"));
+}
+
+#[tokio::test]
+async fn whoever_has_no_account_makes_one_and_comes_back_to_the_question() {
+    let service = Service::shared().await;
+    let (app, visitor) = (Application::public(service, &[]), Visitor::new(service).await);
+    let stranger = visitor.stranger();
+    let sent = stranger.get(&format!("/oauth/authorize?{}", app.request(&[]))).await;
+    let new = sent.text.replacen("/login", "/login/new", 1);
+    assert!(stranger.get(&sent.text).await.page.contains(&format!("href=\"{new}\"")));
+    assert!(stranger.get(&new).await.page.contains("Make an account"));
+    let name = fresh_name();
+    for (name, secret, status) in [
+        ("x", SECRET, 400),
+        (name.as_str(), "12345678", 400),
+        (visitor.name.as_str(), "another long secret", 409),
+    ] {
+        let wrong = stranger.post(&new, &[("user_id", name), ("user_secret", secret)]).await;
+        assert_eq!((wrong.status, wrong.headers.get("set-cookie")), (status, None), "{name}");
+        assert!(wrong.page.contains("role=\"alert\""), "{}", wrong.page);
+    }
+    let made = stranger.post(&new, &[("user_id", &name), ("user_secret", SECRET)]).await;
+    assert_eq!(made.status, 303);
+    assert!(made.text.starts_with("/oauth/authorize/") && made.headers.contains_key("set-cookie"));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures::future::join_all;
+use futures::future::{join, join_all};
 use tests::{
     application::{Application, Visitor},
     log_server::LogServer,
@@ -50,6 +50,34 @@ async fn one_code_and_one_refresh_token_have_one_winner_on_two_nodes() {
         answers.into_iter().map(|answer| answer.expect(200).text_at("/refresh_token")).collect();
     successors.dedup();
     assert_eq!(successors.len(), 1, "the same successor for all");
+}
+
+#[tokio::test]
+async fn a_refresh_on_one_node_and_a_revocation_on_the_other_leave_nothing_that_works() {
+    let Nodes { one, other, _log } = Nodes::start().await;
+    let visitor = Visitor::new(&one).await;
+    let app = Application::public(&one, &[]);
+    let elsewhere = app.at(other.address());
+    for _ in 0..8 {
+        let live = app.tokens(&visitor).await.text_at("/refresh_token");
+        let refreshes = join_all((0..4).map(|_| app.refresh(&live)));
+        let (answers, revoked) = join(refreshes, elsewhere.revoke(&live)).await;
+        revoked.expect(200);
+        for node in [&app, &elsewhere] {
+            node.refresh(&live).await.expect_refusal(400, "invalid_grant");
+        }
+        for tokens in answers.into_iter().filter(|answer| answer.status == 200) {
+            let refresh = tokens.text_at("/refresh_token");
+            for node in [&app, &elsewhere] {
+                node.refresh(&refresh).await.expect_refusal(400, "invalid_grant");
+            }
+            let api = one.client().with_bearer(&tokens.text_at("/access_token"));
+            within(Duration::from_secs(5), "the other node to refuse", || async {
+                (api.get("/v1/me").await.status == 401).then_some(())
+            })
+            .await;
+        }
+    }
 }
 
 #[tokio::test]

@@ -1,9 +1,43 @@
 //! The pages that people see: what protects them.
 
+use serde_json::{Value, json};
 use tests::{
     application::{Application, Visitor},
     service::Service,
 };
+use tokio::process::Command;
+
+/// With axe, in Chromium: by light and by dark, 320 pixels wide.
+#[tokio::test]
+async fn every_page_is_for_everybody_to_read() {
+    let service = Service::shared().await;
+    let scopes = ["openid", "profile", "email", "tokens:manage"];
+    let (app, visitor) = (Application::private(service, &scopes), Visitor::new(service).await);
+    Application::public(service, &["openid"]).tokens(&visitor).await;
+    let at = |path: &str| format!("{}{path}", service.address());
+    let asking = |changes| at(&format!("/oauth/authorize?{}", app.request(changes)));
+    let login = visitor.stranger().get(&format!("/oauth/authorize?{}", app.request(&[]))).await;
+    let posted = [("response_mode", Some("form_post")), ("scope", Some("nonsense"))];
+    let pages = [
+        at("/login"),
+        at(&login.text),
+        at(&login.text.replacen("/login", "/login/new", 1)),
+        asking(&[]),
+        asking(&posted),
+        asking(&[("client_id", Some("nobody"))]),
+        at("/account/applications"),
+    ];
+    let mut node = Command::new("node");
+    node.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/node")).arg("pages.mjs");
+    let seen = node.arg(visitor.cookie()).args(&pages).output().await.unwrap();
+    let complaints = String::from_utf8_lossy(&seen.stderr);
+    let lines = String::from_utf8(seen.stdout).unwrap();
+    let looks: Vec<Value> = lines.lines().map(|it| serde_json::from_str(it).unwrap()).collect();
+    assert_eq!(looks.len(), 2 * pages.len(), "{complaints}");
+    for look in looks {
+        assert_eq!((&look["broken"], &look["wide"]), (&json!([]), &json!(false)), "{look}");
+    }
+}
 
 #[tokio::test]
 async fn no_page_runs_a_script_or_can_be_framed_or_read_by_others() {

@@ -1,8 +1,10 @@
 //! What ends access: the application, the person, the operator.
 
 use futures::future::join;
+use reqwest::header::HeaderMap;
 use serde_json::json;
 use tests::{
+    account::{Person, verify},
     application::{Application, Visitor},
     service::Service,
     wait::eventually,
@@ -42,6 +44,31 @@ async fn whoever_holds_a_token_of_authenticate_may_give_it_back() {
     app.form("/oauth/revoke", &[("token", own)]).await.expect(200);
     let ended = tests::account::refresh(&service.client(), own).await;
     ended.expect_refusal(400, "invalid_grant");
+}
+
+#[tokio::test]
+async fn an_agent_token_is_revoked_by_whoever_manages_its_workspace_and_by_nobody_else() {
+    let service = Service::shared().await;
+    let (client, verifier) = (service.client(), service.verifier());
+    let (owner, other) = (Person::new(&client).await, Person::new(&client).await);
+    let token = owner.create_token("Desk").await.secret;
+    let revoke = async |person: &Person, token: &str| {
+        let mut headers = HeaderMap::new();
+        let bearer = format!("Bearer {}", person.client.bearer().unwrap());
+        headers.insert("authorization", bearer.parse().unwrap());
+        client.post_form("/oauth/revoke", headers, &format!("token={token}")).await
+    };
+    revoke(&other, &token).await.expect(200);
+    Application::private(service, &[]).revoke(&token).await.expect(200);
+    client
+        .post_form("/oauth/revoke", HeaderMap::new(), &format!("token={token}"))
+        .await
+        .expect(200);
+    assert_eq!(verify(&verifier, &token).await.at("/valid"), true);
+    revoke(&owner, &token).await.expect(200);
+    assert_eq!(verify(&verifier, &token).await.at("/code"), "REVOKED");
+    revoke(&owner, &token).await.expect(200);
+    revoke(&owner, "unknown").await.expect(200);
 }
 
 #[tokio::test]
