@@ -1,3 +1,5 @@
+//! For programs that speak to a service in somebody's name.
+//!
 #![doc = include_str!("../README.md")]
 
 mod error;

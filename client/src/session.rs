@@ -44,7 +44,7 @@ struct Fresh {
 impl From<Access> for Fresh {
     fn from(Access { access_token, expires_in }: Access) -> Self {
         let life = Duration::from_secs(expires_in);
-        let until = Instant::now() + life - MARGIN.min(life / 10);
+        let until = Instant::now() + life.saturating_sub(MARGIN.min(life / 10));
         Self { token: access_token, until }
     }
 }

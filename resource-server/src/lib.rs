@@ -1,3 +1,5 @@
+//! For services that are called with access tokens: which to believe.
+//!
 #![doc = include_str!("../README.md")]
 
 mod access;

@@ -12,14 +12,19 @@ use tests::{
 #[tokio::test]
 async fn an_address_is_told_where_the_person_let_it_be_known_and_there_is_one() {
     let clerk = Clerk::new();
-    let service = clerk.known_to(Setup::default()).start().await.unwrap();
+    let setup = clerk.known_to(Setup::default()).env("REGISTRATION", "linked");
+    let service = setup.start().await.unwrap();
     let session = Clerk::sign_in();
     let linked = service.client().with_bearer(&clerk.token(&session));
     let name = fresh_name();
     let key = register(&linked, &name, SECRET).await.expect(201).text_at("/user_key");
     tell(&linked, &session.said("user.created", "Ada", 1_000)).await.expect(204);
     let ada = Visitor::registered(&service, &name, &key).await;
-    let other = Visitor::new(&service).await;
+    // Of somebody else nothing was said.
+    let linked = service.client().with_bearer(&clerk.token(&Clerk::sign_in()));
+    let name = fresh_name();
+    let key = register(&linked, &name, SECRET).await.expect(201).text_at("/user_key");
+    let other = Visitor::registered(&service, &name, &key).await;
     let app = Application::private(&service, &["openid", "email"]);
     let info = async |visitor: &Visitor, scope: &str| {
         let request = app.request(&[("scope", Some(scope)), ("prompt", Some("consent"))]);
