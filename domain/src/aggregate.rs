@@ -58,6 +58,8 @@ pub enum Retention {
     Forever,
     /// All but the newest event; `$maxCount` 1.
     Newest,
+    /// Events older than this many hours; `$maxAge`.
+    Hours(u32),
     /// Events older than this many days; `$maxAge`.
     Days(u32),
 }

@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use crate::{Log, connection::Failure};
 
-const SECONDS_A_DAY: u64 = 24 * 60 * 60;
+const SECONDS_AN_HOUR: u64 = 60 * 60;
+const SECONDS_A_DAY: u64 = 24 * SECONDS_AN_HOUR;
 
 impl Log {
     /// Writes the metadata of a stream that has no event yet.
@@ -36,6 +37,7 @@ fn metadata(retention: Retention) -> Option<Value> {
     match retention {
         Retention::Forever => None,
         Retention::Newest => Some(json!({ "$maxCount": 1 })),
+        Retention::Hours(hours) => Some(json!({ "$maxAge": u64::from(hours) * SECONDS_AN_HOUR })),
         Retention::Days(days) => Some(json!({ "$maxAge": u64::from(days) * SECONDS_A_DAY })),
     }
 }
@@ -46,6 +48,7 @@ mod tests {
 
     #[test]
     fn age_is_told_in_seconds() {
+        assert_eq!(metadata(Retention::Hours(1)), Some(json!({ "$maxAge": 3_600 })));
         assert_eq!(metadata(Retention::Days(1)), Some(json!({ "$maxAge": 86_400 })));
         assert_eq!(metadata(Retention::Newest), Some(json!({ "$maxCount": 1 })));
         assert_eq!(metadata(Retention::Forever), None);

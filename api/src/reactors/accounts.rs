@@ -37,7 +37,7 @@ pub(super) enum Task {
 }
 
 /// No command takes that long: whoever has not finished by then never will.
-const GIVEN_UP_AFTER: TimeDelta = TimeDelta::minutes(5);
+const GIVEN_UP_AFTER: TimeDelta = TimeDelta::seconds(45);
 /// How long a platform that does not answer is asked to revoke.
 const REVOKED_WITHIN: TimeDelta = TimeDelta::hours(1);
 

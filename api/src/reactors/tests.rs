@@ -9,6 +9,7 @@ use domain::{
     agent_token::{self, AgentToken, RevocationReason, Revoke},
     id::{TokenId, UserId, WorkspaceId},
     reactor_cursor::ReactorName,
+    subject::Subject,
     user::{self, User},
     username::Username,
     workspace::Workspace,
@@ -134,6 +135,9 @@ async fn a_person_without_a_workspace_is_given_one() {
     world.clock.shift(TimeDelta::minutes(2));
     let workspace = WorkspaceId::personal(id);
     eventually(async || world.state::<Workspace>(workspace).await.open().is_some()).await;
+    // Its key is on record like any other, so that an erasure finds it.
+    let key = world.state::<Subject>(workspace.into()).await;
+    assert!(matches!(key, Subject::Keyed { .. }), "{key:?}");
     world.end().await;
 }
 

@@ -68,7 +68,7 @@ impl aggregate::Rejection for Rejection {
 
 impl Aggregate for ConnectAttempt {
     const CATEGORY: &'static str = "connect_attempt";
-    const RETENTION: Retention = Retention::Days(1);
+    const RETENTION: Retention = Retention::Hours(1);
 
     type Id = ConnectAttemptId;
     type Command = Command;

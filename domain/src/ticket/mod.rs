@@ -107,7 +107,7 @@ impl aggregate::Rejection for Rejection {
 
 impl Aggregate for Ticket {
     const CATEGORY: &'static str = "ticket";
-    const RETENTION: Retention = Retention::Days(1);
+    const RETENTION: Retention = Retention::Hours(1);
 
     type Id = TicketId;
     type Command = Command;
