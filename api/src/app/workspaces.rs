@@ -1,12 +1,14 @@
 //! Workspaces: their plan and who belongs to them.
 
 use domain::{
+    clerk_user::ClerkUser,
     id::{UserId, WorkspaceId},
     plan::Plan,
     role::{Permission, Role},
     username::Username,
     workspace::{
-        AddMember, ChangeMemberRole, ChangePlan, Command, Rejection, RemoveMember, Workspace,
+        AddMember, ChangeMemberRole, ChangePlan, ChangePolicy, Command, PolicyChange, Rejection,
+        RemoveMember, Workspace,
     },
 };
 use store::ExecuteError;
@@ -17,7 +19,9 @@ use crate::error::Error;
 /// Someone who is to become a member.
 #[derive(Clone, Debug)]
 pub enum Newcomer {
-    Named(Username),
+    /// As people say who it is: the name they registered with, their id at the identity provider,
+    /// or their id here.
+    Said(String),
     Known(UserId),
 }
 
@@ -35,7 +39,21 @@ impl App {
             .await
     }
 
-    /// Adds a registered person.
+    /// Changes what the workspace asks of its tokens; those that live are suspended by what they
+    /// do not fulfil, and work again once they do.
+    pub async fn change_policy(
+        &self,
+        request: &Request,
+        workspace: WorkspaceId,
+        change: PolicyChange,
+    ) -> Result<Changed<Workspace>, Error> {
+        let change =
+            move |by, _| Command::ChangePolicy(ChangePolicy { change: change.clone(), by });
+        let permission = Permission::WorkspacePolicy;
+        self.change_workspace(request, "ChangeWorkspacePolicy", workspace, permission, change).await
+    }
+
+    /// Adds a person.
     ///
     /// # Errors
     ///
@@ -116,7 +134,7 @@ impl App {
 
     async fn newcomer(&self, newcomer: Newcomer) -> Result<UserId, Error> {
         let id = match newcomer {
-            Newcomer::Named(name) => self.user_named(&name).await?,
+            Newcomer::Said(text) => self.user_said(&text).await?,
             Newcomer::Known(id) => Some(id),
         };
         if let Some(id) = id {
@@ -126,5 +144,21 @@ impl App {
             }
         }
         Err(Error::rejected(&Rejection::UserNotFound))
+    }
+
+    /// Finds out whom somebody means. Nobody can be found by what a read model alone knows of
+    /// them, like an e-mail address.
+    async fn user_said(&self, text: &str) -> Result<Option<UserId>, Error> {
+        if let Ok(id) = UserId::from_public(text) {
+            return Ok(Some(id));
+        }
+        if let Ok(name) = Username::parse(text)
+            && let Some(id) = self.user_named(&name).await?
+        {
+            return Ok(Some(id));
+        }
+        let Some(provider) = &self.identity.provider else { return Ok(None) };
+        let known = self.clerk_user_id(provider.issuer(), text);
+        Ok(self.folds.get::<ClerkUser>(known).await?.state.bound())
     }
 }

@@ -3,6 +3,7 @@
 use super::{Event, Open, PlanSource, Policy, Rejection};
 use crate::{
     Sealed, Time,
+    cidr::Cidrs,
     id::UserId,
     plan::Plan,
     role::{Permission, Role},
@@ -57,8 +58,39 @@ pub struct ChangePlan {
 /// `ChangeWorkspacePolicy`.
 #[derive(Clone, Debug)]
 pub struct ChangePolicy {
-    pub policy: Policy,
+    pub change: PolicyChange,
     pub by: Authority,
+}
+
+/// What of a policy becomes another; the rest stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct PolicyChange {
+    pub token_life: Option<TokenLife>,
+    pub require_expiry: Option<bool>,
+    pub allowed_cidrs: Option<Cidrs>,
+    pub auditor_reads_tokens: Option<bool>,
+}
+
+/// The longest that a token may live.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenLife {
+    Unbounded,
+    Seconds(u32),
+}
+
+impl PolicyChange {
+    fn applied_to(&self, policy: &Policy) -> Policy {
+        Policy {
+            max_token_ttl_s: match self.token_life {
+                None => policy.max_token_ttl_s,
+                Some(TokenLife::Unbounded) => None,
+                Some(TokenLife::Seconds(most)) => Some(most),
+            },
+            require_expiry: self.require_expiry.unwrap_or(policy.require_expiry),
+            allowed_cidrs: self.allowed_cidrs.as_ref().unwrap_or(&policy.allowed_cidrs).clone(),
+            auditor_reads_tokens: self.auditor_reads_tokens.unwrap_or(policy.auditor_reads_tokens),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -139,10 +171,11 @@ impl ChangePlan {
 impl ChangePolicy {
     pub(super) fn decide(&self, open: &Open) -> Result<Vec<Event>, Rejection> {
         self.by.require(open, Permission::WorkspacePolicy)?;
-        if self.policy == open.policy {
+        let policy = self.change.applied_to(&open.policy);
+        if policy == open.policy {
             return Ok(vec![]);
         }
-        Ok(vec![Event::PolicyChanged(self.policy.clone())])
+        Ok(vec![Event::PolicyChanged(policy)])
     }
 }
 

@@ -17,7 +17,7 @@ mod tests;
 
 pub use command::{
     AddMember, Authority, ChangeMemberRole, ChangePlan, ChangePolicy, Command, Create,
-    RemoveMember, Rename,
+    PolicyChange, RemoveMember, Rename, TokenLife,
 };
 pub use event::{Event, PlanSource, Policy};
 pub use state::{Member, Open, Workspace};

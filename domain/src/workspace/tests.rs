@@ -2,6 +2,7 @@ use proptest::{collection::vec, prelude::*};
 
 use super::*;
 use crate::{
+    cidr::Cidrs,
     laws,
     plan::Plan,
     role::Role,
@@ -161,12 +162,34 @@ fn name_and_policy_are_the_owners() {
     given::<Workspace>(staffed()).when(&rename(ADMIN)).then_rejected(&Rejection::Forbidden);
 
     let policy = Policy { require_expiry: true, ..Policy::default() };
+    let change = PolicyChange { require_expiry: Some(true), ..PolicyChange::default() };
     let strict =
-        |who| Command::ChangePolicy(ChangePolicy { policy: policy.clone(), by: member(who) });
-    let changed = Event::PolicyChanged(policy.clone());
+        |who| Command::ChangePolicy(ChangePolicy { change: change.clone(), by: member(who) });
+    let changed = Event::PolicyChanged(policy);
     given::<Workspace>([created()]).when(&strict(OWNER)).then([changed.clone()]);
     given::<Workspace>([created(), changed]).when(&strict(OWNER)).then_nothing();
     given::<Workspace>(staffed()).when(&strict(ADMIN)).then_rejected(&Rejection::Forbidden);
+}
+
+#[test]
+fn what_is_not_said_of_a_policy_stays_as_it_is() {
+    let change = |change| Command::ChangePolicy(ChangePolicy { change, by: member(OWNER) });
+    let before = Policy {
+        max_token_ttl_s: Some(3_600),
+        require_expiry: true,
+        allowed_cidrs: Cidrs::parse(["10.0.0.0/8"]).unwrap(),
+        auditor_reads_tokens: false,
+    };
+    let history = [created(), Event::PolicyChanged(before.clone())];
+    let shown = PolicyChange { auditor_reads_tokens: Some(true), ..PolicyChange::default() };
+    given::<Workspace>(history.clone())
+        .when(&change(shown))
+        .then([Event::PolicyChanged(Policy { auditor_reads_tokens: true, ..before.clone() })]);
+    let longer = PolicyChange { token_life: Some(TokenLife::Unbounded), ..PolicyChange::default() };
+    given::<Workspace>(history.clone())
+        .when(&change(longer))
+        .then([Event::PolicyChanged(Policy { max_token_ttl_s: None, ..before })]);
+    given::<Workspace>(history).when(&change(PolicyChange::default())).then_nothing();
 }
 
 #[test]
@@ -213,8 +236,9 @@ fn commands() -> impl Strategy<Value = Command> {
         1 => (proptest::sample::select(Plan::ALL.to_vec()), authority(), times())
             .prop_map(|(to, by, at)| Command::ChangePlan(ChangePlan { to, by, at })),
         1 => (any::<bool>(), authority()).prop_map(|(require_expiry, by)| {
-            let policy = Policy { require_expiry, ..Policy::default() };
-            Command::ChangePolicy(ChangePolicy { policy, by })
+            let require_expiry = Some(require_expiry);
+            let change = PolicyChange { require_expiry, ..PolicyChange::default() };
+            Command::ChangePolicy(ChangePolicy { change, by })
         }),
         4 => (users(), role(), authority())
             .prop_map(|(user, role, by)| Command::AddMember(AddMember { user, role, by })),

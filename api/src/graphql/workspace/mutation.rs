@@ -1,9 +1,10 @@
 //! Mutations of workspaces. Answered from what was decided, never from a read model.
 
-use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, SimpleObject};
 use domain::{
+    cidr::Cidrs,
     id::{UserId, WorkspaceId},
-    username::Username,
+    workspace::{PolicyChange, TokenLife},
 };
 
 use super::{Plan, Role, Workspace};
@@ -26,9 +27,24 @@ pub(crate) struct ChangePlanInput {
     client_mutation_id: Option<String>,
 }
 
+/// What is left out stays as it is.
+#[derive(InputObject)]
+pub(crate) struct ChangeWorkspacePolicyInput {
+    workspace_id: ID,
+    /// The longest that a token may live, a minute at least; null lets tokens live for ever.
+    max_token_ttl_seconds: MaybeUndefined<u32>,
+    require_expiry: Option<bool>,
+    /// Where tokens may be used from, beside what each says itself; anywhere, where it is empty.
+    allowed_cidrs: Option<Vec<String>>,
+    /// Whether auditors may list tokens.
+    auditor_reads_tokens: Option<bool>,
+    client_mutation_id: Option<String>,
+}
+
 #[derive(InputObject)]
 pub(crate) struct AddMemberInput {
     workspace_id: ID,
+    /// The name that they registered with, their id at the identity provider, or `usr_…`.
     username: String,
     role: Role,
     client_mutation_id: Option<String>,
@@ -58,6 +74,9 @@ pub(crate) struct WorkspacePayload {
     client_mutation_id: Option<String>,
 }
 
+/// A token with less left than this can not be created.
+const SHORTEST_LIFE_S: u32 = 60;
+
 #[derive(Default)]
 pub(crate) struct WorkspaceMutation;
 
@@ -75,7 +94,17 @@ impl WorkspaceMutation {
         payload(ctx, outcome, input.client_mutation_id).await
     }
 
-    /// Makes a registered person a member.
+    /// Changes what a workspace asks of its tokens. Tokens that do not fulfil it are suspended.
+    async fn change_workspace_policy(
+        &self,
+        ctx: &Context<'_>,
+        input: ChangeWorkspacePolicyInput,
+    ) -> async_graphql::Result<WorkspacePayload> {
+        let outcome = change_policy(ctx, &input).await;
+        payload(ctx, outcome, input.client_mutation_id).await
+    }
+
+    /// Makes a person a member.
     async fn add_member(
         &self,
         ctx: &Context<'_>,
@@ -112,12 +141,35 @@ async fn change_plan(ctx: &Context<'_>, input: &ChangePlanInput) -> Outcome {
     Ok(ctx.app().change_plan(&request, workspace, input.plan.into()).await?)
 }
 
+async fn change_policy(ctx: &Context<'_>, input: &ChangeWorkspacePolicyInput) -> Outcome {
+    let request = ctx.command(None)?;
+    let workspace = ctx.workspace_id(Some(&input.workspace_id))?;
+    let token_life = match input.max_token_ttl_seconds {
+        MaybeUndefined::Undefined => None,
+        MaybeUndefined::Null => Some(TokenLife::Unbounded),
+        MaybeUndefined::Value(seconds) if seconds >= SHORTEST_LIFE_S => {
+            Some(TokenLife::Seconds(seconds))
+        }
+        MaybeUndefined::Value(_) => {
+            let (field, code) = ("maxTokenTtlSeconds", UserErrorCode::InvalidInput);
+            return Err(UserError::new(field, code, "no token can live less than a minute").into());
+        }
+    };
+    let cidrs = input.allowed_cidrs.as_ref();
+    let cidrs = cidrs.map(|texts| Cidrs::parse(texts.iter().map(String::as_str))).transpose();
+    let change = PolicyChange {
+        token_life,
+        require_expiry: input.require_expiry,
+        allowed_cidrs: cidrs.map_err(|invalid| UserError::at("allowedCidrs", &invalid))?,
+        auditor_reads_tokens: input.auditor_reads_tokens,
+    };
+    Ok(ctx.app().change_policy(&request, workspace, change).await?)
+}
+
 async fn add_member(ctx: &Context<'_>, input: &AddMemberInput) -> Outcome {
     let request = ctx.command(None)?;
     let workspace = ctx.workspace_id(Some(&input.workspace_id))?;
-    // A name that nobody can have is told apart from one that nobody has by nothing.
-    let name = Username::parse(&input.username).map_err(|_| no_such_user("username"))?;
-    let newcomer = Newcomer::Named(name);
+    let newcomer = Newcomer::Said(input.username.clone());
     Ok(ctx.app().add_member(&request, workspace, newcomer, input.role.into()).await?)
 }
 
