@@ -100,6 +100,24 @@ impl Message {
         Ok(Some(Arc::clone(made)))
     }
 
+    /// What happened to a connected account, in the word that its watchers are told; none if the
+    /// event is none's, or says nothing to them.
+    pub fn account_change(&self) -> Option<&'static str> {
+        use connected_account::Event;
+        let Change::ConnectedAccount(_, event) = &self.change else { return None };
+        match &**event {
+            Event::Connected(_) => Some("connected"),
+            Event::Refreshed { .. } => Some("refreshed"),
+            Event::RefreshFailed { .. } => Some("refresh_failed"),
+            Event::NeedsReconnect { .. } => Some("needs_reconnect"),
+            Event::Disconnected { .. } => Some("disconnected"),
+            Event::RefreshStarted { .. }
+            | Event::SecretDestroyed { .. }
+            | Event::Abandoned {}
+            | Event::Summarised(_) => None,
+        }
+    }
+
     /// The connected account as this event left it; `None` if the event is none's.
     pub async fn account(
         &self,

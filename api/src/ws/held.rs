@@ -29,8 +29,8 @@ pub(super) struct Held {
     pub(super) basis: Basis,
     vigil: Vigil,
     ip: Option<IpAddr>,
-    /// Whether something on the socket lives by the permission to read tokens.
-    pub(super) reads_tokens: bool,
+    /// What something on the socket lives by the permission to.
+    pub(super) needs: Vec<Permission>,
     pub(super) workspace: WorkspaceId,
     /// In whose name the socket is held.
     pub(super) user: UserId,
@@ -117,7 +117,7 @@ impl Held {
         let people = [stream_of::<User>(creator), stream_of::<Workspace>(workspace)];
         let own = own_streams(app, basis).await?;
         let vigil = Vigil::over(&app.live, people.into_iter().chain(own).map(Key::Stream));
-        Ok(Self { basis, vigil, ip, reads_tokens: false, workspace, user, ends_at })
+        Ok(Self { basis, vigil, ip, needs: vec![], workspace, user, ends_at })
     }
 
     /// Waits until the credential is not accepted any more. Dropped half way, it has lost nothing.
@@ -144,23 +144,20 @@ impl Held {
     async fn stands(&self, app: &App) -> Result<Option<Time>, Refused> {
         let whose = Some((self.user, self.workspace));
         let standing = stand(app, self.basis, whose, self.ip).await?;
-        if self.reads_tokens {
-            may_read_tokens(app, self.user, self.workspace).await?;
-        }
+        self.require(app, &self.needs).await?;
         Ok(standing.ends_at)
     }
-}
 
-/// Refuses who may not read the tokens of a workspace.
-pub(super) async fn may_read_tokens(
-    app: &App,
-    user: UserId,
-    workspace: WorkspaceId,
-) -> Result<(), Refused> {
-    let loaded = app.folds.get::<Workspace>(workspace).await.map_err(Error::from)?;
-    let open = loaded.state.open();
-    let may = open.is_some_and(|open| open.permits(user, Permission::TokensRead));
-    if may { Ok(()) } else { Err(Refused::Session(Ended::Membership)) }
+    /// Refuses whoever lacks one of these permissions in the workspace.
+    pub(super) async fn require(&self, app: &App, needs: &[Permission]) -> Result<(), Refused> {
+        if needs.is_empty() {
+            return Ok(());
+        }
+        let loaded = app.folds.get::<Workspace>(self.workspace).await.map_err(Error::from)?;
+        let open = loaded.state.open();
+        let may = open.is_some_and(|open| needs.iter().all(|need| open.permits(self.user, *need)));
+        if may { Ok(()) } else { Err(Refused::Session(Ended::Membership)) }
+    }
 }
 
 /// Judges a basis as it is now.

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::{
     Close, Outgoing,
     frame::{self, Incoming, SubscriptionId},
-    held::{Held, Refused, may_read_tokens},
+    held::{Held, Refused},
     topic::{Items, Topic},
 };
 use crate::{
@@ -157,7 +157,7 @@ impl Session {
         }
         let after = after.transpose()?;
         topic.permit(&self.app, &self.held).await?;
-        self.held.reads_tokens |= topic == Topic::Revocations;
+        self.held.needs.extend(topic.needs());
         state.topics.insert(id.clone(), topic.subscribe(&self.app, &self.held, after));
         state.kinds.push((id.clone(), topic));
         Ok(())
@@ -204,12 +204,10 @@ impl Session {
                 return self.say(frame::error(None, error.describe().rest)).await;
             }
         };
-        if self.held.reads_tokens
-            && may_read_tokens(&self.app, held.user, held.workspace).await.is_err()
-        {
+        held.needs.clone_from(&self.held.needs);
+        if held.require(&self.app, &held.needs).await.is_err() {
             return self.say(frame::error(None, "insufficient_scope")).await;
         }
-        held.reads_tokens = self.held.reads_tokens;
         if held.basis != self.held.basis {
             let counted = super::count_held(&self.app, &held).await;
             let Ok(Some(connection)) = counted else {

@@ -3,9 +3,11 @@
 use std::{pin::Pin, str::FromStr};
 
 use domain::{
-    agent_token,
-    id::WorkspaceId,
+    Sealed, agent_token,
+    connected_account::{Account, FailureCode, Status},
+    id::{ConnectedAccountId, WorkspaceId},
     login::Login,
+    role::Permission,
     session_token::{SessionToken, Via},
     token_family::TokenFamily,
 };
@@ -15,7 +17,7 @@ use store::{Position, Unavailable};
 
 use super::{
     frame,
-    held::{Basis, Held, Refused, may_read_tokens},
+    held::{Basis, Held, Refused},
 };
 use crate::{
     app::{App, request::stream_of, token_at::TokenAt},
@@ -28,6 +30,8 @@ pub(super) enum Topic {
     Own,
     /// What ends in this token's workspace.
     Revocations,
+    /// What happens to the connected accounts of its workspace.
+    Accounts,
 }
 
 /// Anything else; messages of the application itself are not this service's business.
@@ -43,6 +47,7 @@ impl FromStr for Topic {
         match text {
             "self" => Ok(Self::Own),
             "revocations" => Ok(Self::Revocations),
+            "accounts" => Ok(Self::Accounts),
             _ => Err(UnknownTopic),
         }
     }
@@ -53,21 +58,26 @@ impl Topic {
         match self {
             Self::Own => "self",
             Self::Revocations => "revocations",
+            Self::Accounts => "accounts",
+        }
+    }
+
+    /// What its subscribers need the permission to.
+    pub(super) const fn needs(self) -> Option<Permission> {
+        match self {
+            Self::Own => None,
+            Self::Revocations => Some(Permission::TokensRead),
+            Self::Accounts => Some(Permission::AccountsRead),
         }
     }
 
     /// Refuses who may not subscribe.
     pub(super) async fn permit(self, app: &App, held: &Held) -> Result<(), &'static str> {
-        match self {
-            Self::Own => Ok(()),
-            Self::Revocations => {
-                let may = may_read_tokens(app, held.user, held.workspace).await;
-                may.map_err(|refused| match refused {
-                    Refused::Error(error) => error.describe().rest,
-                    Refused::Token(_) | Refused::Session(_) => "insufficient_scope",
-                })
-            }
-        }
+        let may = held.require(app, self.needs().as_slice()).await;
+        may.map_err(|refused| match refused {
+            Refused::Error(error) => error.describe().rest,
+            Refused::Token(_) | Refused::Session(_) => "insufficient_scope",
+        })
     }
 
     pub(super) fn subscribe(self, app: &App, held: &Held, after: Option<Position>) -> Items {
@@ -85,6 +95,10 @@ impl Topic {
             Self::Revocations => {
                 let tenant = Key::Tenant(held.workspace);
                 Interest::new(tenant, |message| message.revocation().is_some())
+            }
+            Self::Accounts => {
+                let tenant = Key::Tenant(held.workspace);
+                Interest::new(tenant, |message| message.account_change().is_some())
             }
         };
         let subscription = app.live.subscribe(interest, after);
@@ -106,6 +120,14 @@ impl Topic {
                 Ok(write(data))
             }
             Self::Revocations => Ok(message.frame(|| write(revocation_json(message))).to_string()),
+            Self::Accounts => {
+                let account = message.account(&app.log, &app.vault).await?;
+                let data = json!({
+                    "change": message.account_change(),
+                    "account": account.as_deref().map(|(id, account)| account_json(*id, account)),
+                });
+                Ok(write(data))
+            }
         }
     }
 }
@@ -135,6 +157,26 @@ fn token_json(at: &TokenAt) -> Value {
         "replaced_by": token.rotated.map(|rotation| rotation.replaced_by.public()),
         "overlap_ends_at": token.rotated.map(|rotation| rotation.overlap_ends_at),
         "revoked_at": token.revoked.as_ref().map(|revoked| revoked.revoked_at),
+    })
+}
+
+fn account_json(id: ConnectedAccountId, account: &Account) -> Value {
+    let connection = &account.connection;
+    let (status, lost) = match account.status {
+        Status::Connected => ("CONNECTED", None),
+        Status::NeedsReconnect { code } => ("NEEDS_RECONNECT", Some(code)),
+        Status::Disconnected { .. } => ("DISCONNECTED", None),
+    };
+    let failure = lost.or(account.failure.map(|failure| failure.code));
+    json!({
+        "id": id.public(),
+        "platform": connection.platform,
+        "platform_user_id": connection.platform_user_id.opened(),
+        "platform_username": connection.platform_username.as_ref().and_then(Sealed::opened),
+        "status": status,
+        "scopes": account.scopes.iter().collect::<Vec<_>>(),
+        "access_expires_at": account.access_expires_at,
+        "refresh_failure_code": failure.map(FailureCode::as_str),
     })
 }
 

@@ -1,7 +1,7 @@
 //! Subscription to connected accounts: every change that concerns their people.
 
 use async_graphql::{Context, ID, SimpleObject, Subscription, Union};
-use domain::{connected_account::Event, role::Permission};
+use domain::role::Permission;
 use futures::Stream;
 
 use super::ConnectedAccount;
@@ -13,7 +13,6 @@ use crate::{
         feed::{self, Feed, News, StreamCaughtUp, StreamLagged, StreamUnreadable},
         scalar::{Cursor, Position},
     },
-    live::{Change, Message},
 };
 
 /// A connected account, and what happened to it.
@@ -52,23 +51,7 @@ impl ConnectedAccountSubscription {
         impl Stream<Item = async_graphql::Result<ConnectedAccountMessage>> + use<>,
     > {
         let feed = Feed::open(ctx, workspace_id.as_ref(), Permission::AccountsRead, after).await;
-        Ok(feed.or_graphql()?.of(|message| change_of(message).is_some(), change))
-    }
-}
-
-/// The name of a change that is told.
-fn change_of(message: &Message) -> Option<&'static str> {
-    let Change::ConnectedAccount(_, event) = &message.change else { return None };
-    match &**event {
-        Event::Connected(_) => Some("connected"),
-        Event::Refreshed { .. } => Some("refreshed"),
-        Event::RefreshFailed { .. } => Some("refresh_failed"),
-        Event::NeedsReconnect { .. } => Some("needs_reconnect"),
-        Event::Disconnected { .. } => Some("disconnected"),
-        Event::RefreshStarted { .. }
-        | Event::SecretDestroyed { .. }
-        | Event::Abandoned {}
-        | Event::Summarised(_) => None,
+        Ok(feed.or_graphql()?.of(|message| message.account_change().is_some(), change))
     }
 }
 
@@ -80,7 +63,7 @@ async fn change(app: App, news: News) -> Result<Option<ConnectedAccountMessage>,
         News::Lagged(lag) => return Ok(Some(ConnectedAccountMessage::StreamLagged(lag))),
     };
     let account = message.account(&app.log, &app.vault).await.map_err(feed::view)?;
-    let (Some(change), Some(at)) = (change_of(&message), account) else { return Ok(None) };
+    let (Some(change), Some(at)) = (message.account_change(), account) else { return Ok(None) };
     Ok(Some(ConnectedAccountMessage::ConnectedAccountChange(ConnectedAccountChange {
         cursor: message.position().into(),
         position: message.position().into(),
