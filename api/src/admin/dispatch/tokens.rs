@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use domain::{
+    Time,
     agent_token::{AgentToken, Issued},
     cidr::Cidrs,
     id::TokenId,
@@ -12,15 +14,18 @@ use domain::{
 };
 use projections::{
     PageError, PageRequest, WorkspaceScope,
-    agent_tokens::{self, Filter, Order, TokenRow},
+    agent_tokens::{self, Filter, Order, TokenRow, TokenStatus},
     page::LARGEST_PAGE,
 };
 use serde_json::{Value, json};
 
 use super::{people, time};
 use crate::{
-    admin::operation::{ListTokens, RevokeToken, TokenOperation},
-    app::{App, Changed, Request, agent_tokens::CreateToken},
+    admin::operation::{ListTokens, RevokeToken, RevokeUnused, TokenOperation},
+    app::{
+        App, Changed, Request,
+        agent_tokens::{CreateToken, RevokeAll, RevokedAll},
+    },
     error::Error,
 };
 
@@ -42,12 +47,29 @@ pub(super) async fn token(
         }
         TokenOperation::List(list) => self::list(app, request, list).await,
         TokenOperation::Revoke(RevokeToken { id, reason }) => {
-            let id = token_id(&id)?;
-            let reason = Reason::parse(reason.as_deref().unwrap_or_default());
-            let reason = reason.map_err(|refusal| Error::rejected(&refusal))?;
+            let (id, reason) = (token_id(&id)?, parse_reason(reason.as_deref())?);
             Ok(describe(&app.revoke_token(request, id, reason).await?))
         }
+        TokenOperation::RevokeUnused(RevokeUnused { workspace, days, reason }) => {
+            let which = RevokeAll {
+                workspace: people::workspace(app, &workspace).await?,
+                created_by: None,
+                unused_since: Some(days_ago(app, days)),
+                reason: parse_reason(reason.as_deref())?,
+            };
+            let RevokedAll { revoked, position } = app.revoke_all_tokens(request, which).await?;
+            let revoked: Vec<_> = revoked.into_iter().map(TokenId::public).collect();
+            Ok(json!({ "revoked": revoked, "position": position }))
+        }
     }
+}
+
+fn parse_reason(text: Option<&str>) -> Result<Option<Reason>, Error> {
+    Reason::parse(text.unwrap_or_default()).map_err(|refusal| Error::rejected(&refusal))
+}
+
+fn days_ago(app: &App, days: u16) -> Time {
+    app.clock.now() - TimeDelta::days(days.into())
 }
 
 async fn parse(
@@ -80,12 +102,22 @@ async fn list(app: &App, request: &Request, asked: ListTokens) -> Result<Value, 
     {
         return Err(Error::StaleRead { position: Some(head) });
     }
+    let filter = match asked.unused_for {
+        None => Filter::default(),
+        Some(days) => {
+            app.flush_usage().await;
+            Filter {
+                status: vec![TokenStatus::Active, TokenStatus::Suspended],
+                unused_since: Some(days_ago(app, days)),
+                ..Filter::default()
+            }
+        }
+    };
     let mut tokens = Vec::new();
     let mut page = PageRequest::first(LARGEST_PAGE);
     loop {
         let (scope, at) = (WorkspaceScope::of(workspace), app.clock.now());
-        let (filter, order) = (Filter::default(), Order::default());
-        let rows = agent_tokens::page(&app.db, scope, &filter, order, &page, at).await;
+        let rows = agent_tokens::page(&app.db, scope, &filter, Order::default(), &page, at).await;
         let rows = rows.map_err(unexpected)?;
         tokens.extend(rows.edges.iter().map(|edge| row(&edge.node)));
         let last = rows.edges.last().filter(|_| rows.has_next).map(|edge| &edge.cursor);

@@ -26,7 +26,7 @@ pub use projections::{ProjectionsOperation, Rebuild};
 pub use service_credential::{
     CreateServiceCredential, RevokeServiceCredential, ServiceCredentialOperation,
 };
-pub use token::{CreateToken, ListTokens, RevokeToken, TokenOperation};
+pub use token::{CreateToken, ListTokens, RevokeToken, RevokeUnused, TokenOperation};
 pub use vault::VaultOperation;
 pub use workspace::{MemberOperation, Membership, SetPlan};
 

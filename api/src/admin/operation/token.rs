@@ -16,6 +16,10 @@ pub enum TokenOperation {
     List(ListTokens),
     /// Revoke an agent token at once and for good; revoking it again changes nothing
     Revoke(RevokeToken),
+    /// Revoke all tokens of a workspace that nobody used for long; prints which
+    ///
+    /// `token list --unused-for` shows them first.
+    RevokeUnused(RevokeUnused),
 }
 
 #[derive(Clone, Debug, PartialEq, Args, Serialize, Deserialize)]
@@ -46,6 +50,24 @@ pub struct ListTokens {
     /// `ws_…`, or a person whose personal workspace is meant (`@name`, `usr_…`, `nxk_…`)
     #[arg(long, short)]
     pub workspace: WorkspaceRef,
+    /// Only those that are not over, and that nobody used for so many days; one that was never
+    /// used counts from its creation
+    #[arg(long, value_name = "DAYS")]
+    #[serde(default)]
+    pub unused_for: Option<u16>,
+}
+
+#[derive(Clone, Debug, PartialEq, Args, Serialize, Deserialize)]
+pub struct RevokeUnused {
+    /// `ws_…`, or a person whose personal workspace is meant (`@name`, `usr_…`, `nxk_…`)
+    #[arg(long, short)]
+    pub workspace: WorkspaceRef,
+    /// For how long nobody used them
+    #[arg(long, value_name = "DAYS")]
+    pub days: u16,
+    /// Why, for the history
+    #[arg(long)]
+    pub reason: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Args, Serialize, Deserialize)]
