@@ -25,6 +25,8 @@ nouns! {
     crate::subject::Subject,
     crate::user::User,
     crate::clerk_user::ClerkUser,
+    crate::clerk_org::ClerkOrg,
+    crate::clerk_member::ClerkMember,
     crate::user_handle::UserHandle,
     crate::workspace::Workspace,
     crate::agent_token::AgentToken,

@@ -63,6 +63,8 @@ keyed_ids! {
     ClerkUserId;
     /// Of an identity provider and an organisation's id there; 32 lowercase hex digits.
     ClerkOrgId;
+    /// Of an identity provider, an organisation and a person there; 32 lowercase hex digits.
+    ClerkMemberId;
 }
 
 #[cfg(test)]

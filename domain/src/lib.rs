@@ -15,6 +15,8 @@ pub mod keyed_id;
 pub mod sealed;
 pub mod secret;
 
+pub mod clerk_member;
+pub mod clerk_org;
 pub mod clerk_user;
 pub mod subject;
 pub mod user;

@@ -241,6 +241,7 @@ impl Config {
                 authorized_parties: reader.list("CLERK_AUTHORIZED_PARTIES"),
                 webhook_secret: reader.secret("CLERK_WEBHOOK_SECRET"),
                 sign_in: reader.optional("CLERK_SIGN_IN_URL"),
+                orgs: reader.choice("CLERK_ORGS", &[("off", false), ("on", true)]),
             },
             settings: settings(&mut reader),
             accept_issuer_change: false,

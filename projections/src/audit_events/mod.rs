@@ -13,13 +13,13 @@ use std::collections::BTreeSet;
 
 use domain::{
     Aggregate, account_quota::AccountQuota, agent_token::AgentToken, audit_access::AuditAccess,
-    auth_code::AuthCode, clerk_user::ClerkUser, connected_account::ConnectedAccount,
-    issuer::PinnedIssuer, keyring::Keyring, login::Login, number_sequence::NumberSequence,
-    oauth_client::OauthClient, oauth_grant::OauthGrant, pairing::Pairing,
-    pairing_code::PairingCode, pairing_guard::PairingGuard, platform_identity::PlatformIdentity,
-    service_credential::ServiceCredential, session_token::SessionToken, subject::Subject,
-    ticket::Ticket, token_family::TokenFamily, user::User, user_handle::UserHandle,
-    workspace::Workspace, workspace_quota::WorkspaceQuota,
+    auth_code::AuthCode, clerk_member::ClerkMember, clerk_org::ClerkOrg, clerk_user::ClerkUser,
+    connected_account::ConnectedAccount, issuer::PinnedIssuer, keyring::Keyring, login::Login,
+    number_sequence::NumberSequence, oauth_client::OauthClient, oauth_grant::OauthGrant,
+    pairing::Pairing, pairing_code::PairingCode, pairing_guard::PairingGuard,
+    platform_identity::PlatformIdentity, service_credential::ServiceCredential,
+    session_token::SessionToken, subject::Subject, ticket::Ticket, token_family::TokenFamily,
+    user::User, user_handle::UserHandle, workspace::Workspace, workspace_quota::WorkspaceQuota,
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -40,13 +40,15 @@ pub(crate) enum AuditEvents {}
 
 impl ReadModel for AuditEvents {
     const NAME: &'static str = "audit_events";
-    const VERSION: i32 = 4;
+    const VERSION: i32 = 5;
     const TABLES: &'static str = include_str!("../../../migrations/read_models/audit_events.sql");
     const CATEGORIES: &'static [&'static str] = &[
         AccountQuota::CATEGORY,
         AgentToken::CATEGORY,
         AuditAccess::CATEGORY,
         AuthCode::CATEGORY,
+        ClerkMember::CATEGORY,
+        ClerkOrg::CATEGORY,
         ClerkUser::CATEGORY,
         ConnectedAccount::CATEGORY,
         Keyring::CATEGORY,

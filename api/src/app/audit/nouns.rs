@@ -4,11 +4,11 @@
 
 use domain::{
     StoredEvent, account_quota::AccountQuota, agent_token::AgentToken, audit_access::AuditAccess,
-    auth_code::AuthCode, clerk_user::ClerkUser, connect_attempt::ConnectAttempt,
-    connected_account::ConnectedAccount, event::DecodeError, issuer::PinnedIssuer,
-    keyring::Keyring, login::Login, number_sequence::NumberSequence, oauth_client::OauthClient,
-    oauth_grant::OauthGrant, pairing::Pairing, pairing_code::PairingCode,
-    pairing_guard::PairingGuard, platform_identity::PlatformIdentity,
+    auth_code::AuthCode, clerk_member::ClerkMember, clerk_org::ClerkOrg, clerk_user::ClerkUser,
+    connect_attempt::ConnectAttempt, connected_account::ConnectedAccount, event::DecodeError,
+    issuer::PinnedIssuer, keyring::Keyring, login::Login, number_sequence::NumberSequence,
+    oauth_client::OauthClient, oauth_grant::OauthGrant, pairing::Pairing,
+    pairing_code::PairingCode, pairing_guard::PairingGuard, platform_identity::PlatformIdentity,
     reactor_cursor::ReactorCursor, service_credential::ServiceCredential,
     session_token::SessionToken, subject::Subject, ticket::Ticket, token_family::TokenFamily,
     user::User, user_handle::UserHandle, workspace::Workspace, workspace_quota::WorkspaceQuota,
@@ -98,11 +98,13 @@ struct Noun {
 type Read =
     for<'a> fn(&'a Log, &'a str, Option<AsOf>) -> Option<BoxFuture<'a, Result<State, ReadError>>>;
 
-const NOUNS: [Noun; 27] = [
+const NOUNS: [Noun; 29] = [
     noun::<AgentToken>(),
     noun::<AuditAccess>(),
     noun::<AuthCode>(),
     noun::<AccountQuota>(),
+    noun::<ClerkMember>(),
+    noun::<ClerkOrg>(),
     noun::<ClerkUser>(),
     noun::<ConnectAttempt>(),
     noun::<ConnectedAccount>(),

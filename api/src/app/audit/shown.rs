@@ -8,6 +8,8 @@ use domain::{
     agent_token::AgentToken,
     audit_access::AuditAccess,
     auth_code::AuthCode,
+    clerk_member::ClerkMember,
+    clerk_org::ClerkOrg,
     clerk_user::ClerkUser,
     connect_attempt::ConnectAttempt,
     connected_account::ConnectedAccount,
@@ -85,6 +87,25 @@ impl Shown for PlatformIdentity {
         match self {
             Self::Free => Value::Null,
             Self::Held { account_id, since } => json!({ "held_by": account_id, "since": since }),
+        }
+    }
+}
+
+impl Shown for ClerkMember {
+    fn shown(&self) -> Value {
+        let Some(said) = self.said else { return Value::Null };
+        json!({ "role": said.role, "said_at": said.at, "applied": said.applied })
+    }
+}
+
+impl Shown for ClerkOrg {
+    fn shown(&self) -> Value {
+        match self {
+            Self::Unknown => Value::Null,
+            Self::Bound { workspace_id, named_at } => {
+                json!({ "bound_to": workspace_id, "named_at": named_at })
+            }
+            Self::Deleted { workspace_id } => json!({ "deleted": true, "bound_to": workspace_id }),
         }
     }
 }

@@ -4,8 +4,9 @@
 //! needed and again for a key that is not known, but not at whoever's will: once in ten seconds at
 //! most. What it knows of people comes by webhooks, or with their first request.
 //!
-//! Read in this order: [`session`], [`sync`], [`webhook`].
+//! Read in this order: [`session`], [`sync`], [`webhook`], [`orgs`].
 
+mod orgs;
 mod session;
 mod sync;
 #[cfg(test)]
@@ -55,6 +56,8 @@ pub struct IdentityConfig {
     pub webhook_secret: Option<Secret<String>>,
     /// The page on which people sign in there; it leads back to its parameter `redirect_url`.
     pub sign_in: Option<Url>,
+    /// Whether its organisations are workspaces.
+    pub orgs: bool,
 }
 
 /// The identity provider.
@@ -77,6 +80,8 @@ pub struct Identity {
     /// Where a browser is sent to sign in.
     pub sign_in: Option<Url>,
     webhooks: Option<Webhook>,
+    /// Whether the provider's organisations are workspaces.
+    orgs: bool,
 }
 
 struct Known {
@@ -111,11 +116,12 @@ impl Identity {
                 "KEYLEDGER_CLERK_SIGN_IN_URL begins with https://"
             );
         }
+        let orgs = config.orgs;
         let provider = match config.issuer.clone() {
             Some(issuer) => Some(IdentityProvider::open(issuer, config, outbound)?),
             None => None,
         };
-        Ok(Self { provider, sign_in, webhooks })
+        Ok(Self { provider, sign_in, webhooks, orgs })
     }
 }
 

@@ -56,6 +56,7 @@ impl App {
             return Err(Error::Unauthenticated);
         }
         let login = self.session_login(provider.issuer(), &claims, user, &person).await?;
+        self.org_claimed(provider.issuer(), &claims, user, client).await?;
         Ok(Caller {
             who: Who::User { id: user, via: Via::Login(login) },
             auth: auth("clerk_session", login.public()),

@@ -16,7 +16,7 @@ use serde_json::Value;
 use store::ExecuteError;
 use subtle::ConstantTimeEq;
 
-use super::sync::Said;
+use super::{orgs::OrgEvent, sync::Said};
 use crate::{
     app::{App, Request},
     error::Error,
@@ -51,6 +51,7 @@ pub enum WebhookEvent {
     SessionEnded {
         sid: String,
     },
+    Org(OrgEvent),
     /// Of no use here.
     Other,
 }
@@ -61,6 +62,9 @@ struct Message {
     kind: String,
     #[serde(default)]
     data: Value,
+    /// When it happened, in milliseconds; older messages lack it.
+    #[serde(default)]
+    timestamp: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -134,7 +138,8 @@ impl App {
             }
             WebhookEvent::UserDeleted { sub } => self.forget_user(&sub).await,
             WebhookEvent::SessionEnded { sid } => self.end_session(&sid).await,
-            WebhookEvent::Other => {
+            WebhookEvent::Org(event) if self.identity.orgs => self.org_event(request, event).await,
+            WebhookEvent::Org(_) | WebhookEvent::Other => {
                 metrics::counter!("keyledger_webhooks_unused_total").increment(1);
                 Ok(())
             }
@@ -176,7 +181,7 @@ impl WebhookEvent {
     /// Reads a message whose signature is right.
     pub fn read(body: &[u8]) -> Result<Self, Error> {
         let malformed = |_| Error::invalid("the message is not what its type says");
-        let Message { kind, data } = serde_json::from_slice(body).map_err(malformed)?;
+        let Message { kind, data, timestamp } = serde_json::from_slice(body).map_err(malformed)?;
         Ok(match kind.as_str() {
             "user.created" | "user.updated" => {
                 let user: ClerkUserData = serde_json::from_value(data).map_err(malformed)?;
@@ -195,7 +200,10 @@ impl WebhookEvent {
                 let Named { id: sid } = serde_json::from_value(data).map_err(malformed)?;
                 Self::SessionEnded { sid }
             }
-            _ => Self::Other,
+            kind => match OrgEvent::read(kind, data, timestamp).map_err(malformed)? {
+                Some(event) => Self::Org(event),
+                None => Self::Other,
+            },
         })
     }
 }

@@ -58,6 +58,26 @@ pub struct SessionClaims {
     azp: Option<String>,
     #[serde(default)]
     aud: Option<Audience>,
+    /// The organisation that the session acts for (Clerk's tokens of version 2).
+    #[serde(default)]
+    o: Option<OrgClaim>,
+    /// The same in tokens of version 1.
+    #[serde(default)]
+    org_id: Option<String>,
+    #[serde(default)]
+    org_role: Option<String>,
+    #[serde(default)]
+    org_slug: Option<String>,
+}
+
+/// An organisation of the issuer's, and what the person is in it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct OrgClaim {
+    pub id: String,
+    #[serde(rename = "rol")]
+    pub role: String,
+    #[serde(rename = "slg", default)]
+    pub slug: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -158,6 +178,14 @@ pub fn verify_foreign(
 }
 
 impl SessionClaims {
+    /// The organisation that the session acts for, if it acts for any.
+    pub fn org(&self) -> Option<OrgClaim> {
+        self.o.clone().or_else(|| {
+            let (id, role) = (self.org_id.clone()?, self.org_role.clone()?);
+            Some(OrgClaim { id, role, slug: self.org_slug.clone() })
+        })
+    }
+
     fn judge(&self, expected: ForeignExpected<'_>) -> Result<(), Refusal> {
         let dates = 1..1 << 53;
         let now = expected.now.timestamp();
