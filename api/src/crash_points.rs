@@ -25,6 +25,21 @@ pub const OF_REACTORS: [&str; 3] = ["reactor.before", "reactor.after", "cursor.b
 /// Points between what an authorization server writes and what it answers.
 pub const OF_OAUTH: [&str; 3] = ["oauth.redeemed", "oauth.begun", "oauth.rotated"];
 
+/// Points between the steps of what has several, each named after what has just been done.
+///
+/// An exchange takes a slot, spends the code, creates the token and says that it did; a connection
+/// and a renewal are answered by the provider, and then store what it gave.
+pub const OF_SAGAS: [&str; 8] = [
+    "exchange.slot",
+    "exchange.spent",
+    "exchange.created",
+    "exchange.issued",
+    "connect.answered",
+    "connect.stored",
+    "refresh.answered",
+    "refresh.stored",
+];
+
 /// Reads where to end.
 #[cfg(all(feature = "crash-points", debug_assertions))]
 pub(crate) fn arm() {
@@ -33,7 +48,7 @@ pub(crate) fn arm() {
     let Some(told) = std::env::var_os("CRASH_POINT") else { return };
     let told = told.to_string_lossy();
     let (name, number) = told.split_once(':').unwrap_or((&told, "1"));
-    let mut all = ON_THE_WAY.iter().chain(&OF_REACTORS).chain(&OF_OAUTH);
+    let mut all = ON_THE_WAY.iter().chain(&OF_REACTORS).chain(&OF_OAUTH).chain(&OF_SAGAS);
     let known = all.any(|point| *point == name);
     assert!(known, "there is no crash point `{name}`");
     let number: u32 = number.parse().expect("CRASH_POINT is a name and a number");

@@ -4,19 +4,20 @@
 //! after that leaves a spent state, and perhaps a place that a reactor frees; the person begins
 //! again. What the platform gave lies in the vault before the account is on record.
 
+mod target;
+
 use domain::{
     Secret,
-    account_quota::{self, AccountQuota, Place},
     connect_attempt::{self, Claim, ConnectAttempt, RefusalCause, ReturnTo, Started},
-    connected_account::{self, Connect, ConnectedAccount, Connection, Status},
-    id::{CommandId, ConnectAttemptId, ConnectedAccountId, UserId, VaultRef},
-    keyed_id::PlatformIdentityId,
+    connected_account::{self, Connect, ConnectedAccount, Connection},
+    id::{ConnectAttemptId, UserId},
     platform::PlatformName,
-    platform_identity::{self, PlatformIdentity},
     role::Permission,
 };
-use store::{ExecuteError, Expected, VaultError};
+use fail::fail_point;
+use store::ExecuteError;
 
+use self::target::Target;
 use super::{person, start::read_state, state_mismatch, unknown_platform};
 use crate::{
     app::{
@@ -41,19 +42,6 @@ pub enum Answer {
 struct Brought {
     tokens: Tokens,
     identity: Identity,
-}
-
-/// Where the account goes.
-struct Target {
-    account_id: ConnectedAccountId,
-    identity: PlatformIdentityId,
-    vault_ref: VaultRef,
-    /// What the vault holds there.
-    expected: Expected,
-    /// The account is there, and needs what was brought.
-    again: bool,
-    /// Who holds the identity and is gone.
-    replacing: Option<ConnectedAccountId>,
 }
 
 /// One connection under way; its state is spent.
@@ -138,11 +126,13 @@ impl Connecting<'_> {
             Answer::Failed => return Err(provider_rejected()),
         };
         let brought = self.bring(state, &code).await?;
+        fail_point!("connect.answered");
         let target = self.target(&brought.identity).await?;
         if !target.again {
             self.reserve(&target, limit).await?;
         }
         let vault_version = self.keep(&target, &brought.tokens).await?;
+        fail_point!("connect.stored");
         self.connect(&target, brought, vault_version).await
     }
 
@@ -155,83 +145,6 @@ impl Connecting<'_> {
         let tokens = tokens.map_err(failed)?;
         let identity = self.platform.identify(&tokens).await.map_err(failed)?;
         Ok(Brought { tokens, identity })
-    }
-
-    /// Finds out whether the identity is new here, needs to be connected again, or is taken.
-    async fn target(&self, identity: &Identity) -> Result<Target, Error> {
-        let app = self.app;
-        let workspace = self.started.workspace_id;
-        let identity = app.identity_of(workspace, &self.platform.name, &identity.user_id);
-        let command = CommandId::from_uuid(self.attempt.as_uuid());
-        let new = Target {
-            account_id: ConnectedAccountId::derived(command, "account"),
-            identity,
-            vault_ref: VaultRef::derived(command, "tokens"),
-            expected: Expected::New,
-            again: false,
-            replacing: None,
-        };
-        let holder = app.log.load::<PlatformIdentity>(identity).await?.state.holder();
-        let Some(holder) = holder else { return Ok(new) };
-        let held = app.log.load::<ConnectedAccount>(holder).await?.state;
-        let account = match &held {
-            ConnectedAccount::Unconnected => return Err(already_connected()),
-            ConnectedAccount::Abandoned => return Ok(Target { replacing: Some(holder), ..new }),
-            ConnectedAccount::Connected(account) => account,
-        };
-        match account.status {
-            Status::Connected => Err(already_connected()),
-            Status::Disconnected { .. } => Ok(Target { replacing: Some(holder), ..new }),
-            Status::NeedsReconnect { .. } => {
-                let vault_ref = account.connection.vault_ref;
-                let stored = app.vault.get_secret(vault_ref).await?;
-                let again = Target { account_id: holder, again: true, ..new };
-                // Where the old tokens are lost, their place is too.
-                Ok(match stored {
-                    Some(stored) => {
-                        Target { vault_ref, expected: Expected::Version(stored.version), ..again }
-                    }
-                    None => again,
-                })
-            }
-        }
-    }
-
-    /// Takes a place of the plan, then the identity.
-    async fn reserve(&self, target: &Target, limit: u32) -> Result<(), Error> {
-        let (app, workspace, account_id) = (self.app, self.started.workspace_id, target.account_id);
-        let (identity, vault_ref, taken_by) = (target.identity, target.vault_ref, self.user);
-        let place = Place { identity, vault_ref, taken_by };
-        let take = account_quota::Command::Take { account_id, place, limit };
-        let context = self.undertaking.step("place").on::<AccountQuota>(workspace).await?;
-        app.log.execute::<AccountQuota>(workspace, &take, &context).await?;
-        let replacing = target.replacing;
-        let reserve = platform_identity::Command::Reserve { account_id, replacing };
-        let context = self.undertaking.step("identity").on::<PlatformIdentity>(identity).await?;
-        match app.log.execute::<PlatformIdentity>(identity, &reserve, &context).await {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                let step = self.undertaking.step("place back");
-                let context = step.on::<AccountQuota>(workspace).await?;
-                let free = account_quota::Command::Free { account_id };
-                app.log.execute::<AccountQuota>(workspace, &free, &context).await?;
-                Err(error.into())
-            }
-        }
-    }
-
-    async fn keep(&self, target: &Target, tokens: &Tokens) -> Result<u64, Error> {
-        let bytes = tokens.encode().map_err(|error| Error::Internal(error.into()))?;
-        let step = self.undertaking.step("vault");
-        let (subject, expected) = (self.user.into(), target.expected);
-        let vault = &self.app.vault;
-        let put =
-            vault.put_secret(target.vault_ref, subject, bytes.expose(), expected, step.bare());
-        match put.await {
-            // Somebody else connects it again at the same time, and was faster.
-            Err(VaultError::VersionConflict { .. }) => Err(already_connected()),
-            outcome => Ok(outcome?),
-        }
     }
 
     async fn connect(
@@ -294,10 +207,6 @@ fn cause_of(error: &Error) -> RefusalCause {
         Error::Forbidden { .. } | Error::NotFound => RefusalCause::NotAllowed,
         _ => RefusalCause::ProviderError,
     }
-}
-
-fn already_connected() -> Error {
-    Error::rejected(&platform_identity::Rejection::Taken)
 }
 
 fn access_denied() -> Error {

@@ -21,6 +21,7 @@ use domain::{
     },
     id::{CommandId, ConnectedAccountId},
 };
+use fail::fail_point;
 use store::{Context, ExecuteError, Expected, VaultError, random};
 use tokio::time::sleep;
 
@@ -87,6 +88,7 @@ impl App {
                     return app.failed(&spending, FailureCode::Refused).await;
                 }
             };
+            fail_point!("refresh.answered");
             match asked {
                 Ok(tokens) => app.store(&spending, tokens, trigger).await,
                 Err(failure) => app.failed(&spending, failure.code).await,
@@ -119,6 +121,7 @@ impl App {
                 Err(error) => return Err(error.into()),
             }
         };
+        fail_point!("refresh.stored");
         metrics::counter!("keyledger_provider_refreshes_total", "outcome" => "refreshed")
             .increment(1);
         self.record(spending.id, &spending.account, &tokens, version, trigger).await?;

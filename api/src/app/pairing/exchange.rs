@@ -23,6 +23,7 @@ use domain::{
     workspace::Workspace,
     workspace_quota::FreedCause,
 };
+use fail::fail_point;
 use store::{Auth, ExecuteError, random};
 
 use super::super::{
@@ -179,8 +180,11 @@ impl App {
         // Asked before anything is written, so that a refusal leaves no trace.
         AgentToken::default().decide(&create).map_err(|refusal| Error::rejected(&refusal))?;
         self.take_slot(&undertaking, &access, token_id, by.user, expires_at).await?;
+        fail_point!("exchange.slot");
         self.spend_code(&undertaking, exchange, &found, token_id, &secret).await?;
+        fail_point!("exchange.spent");
         let (token, _) = self.issue(&undertaking, by.workspace, token_id, &create).await?;
+        fail_point!("exchange.created");
         let issue = Command::Issue { token_id };
         let context = undertaking.step("issued").on::<Pairing>(by).await?;
         match self.log.execute::<Pairing>(by, &issue, &context).await {
@@ -189,6 +193,7 @@ impl App {
             Err(ExecuteError::Rejected(_)) => return Err(Error::Overloaded),
             Err(error) => return Err(error.into()),
         }
+        fail_point!("exchange.issued");
         Ok(ExchangedCode { token, name, secret })
     }
 
