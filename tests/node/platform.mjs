@@ -12,7 +12,7 @@ import { createServer } from "node:http";
 const kind = process.argv[2];
 const client = { id: "tests", secret: "their secret" };
 const behaviour = { mode: "ok", expires_in: 14_124, user: "141981764", scopes: null };
-const seen = { keys: 0, code: 0, refresh: 0, revoke: 0, users: 0, revoked: [] };
+const seen = { keys: 0, code: 0, refresh: 0, revoke: 0, users: 0, revoked: [], secrets: [] };
 const codes = new Map();
 const refreshable = new Map();
 const accepted = new Map();
@@ -41,6 +41,7 @@ function refuse(response, error, message) {
 function authorize(url, response) {
   const asked = url.searchParams;
   const code = random();
+  seen.secrets.push(code, asked.get("state"));
   codes.set(code, {
     challenge: asked.get("code_challenge"),
     redirect: asked.get("redirect_uri"),
@@ -66,6 +67,7 @@ function isUs(request, form) {
 function grant(scopes, refresh, expires_in = behaviour.expires_in) {
   const access_token = random();
   const refresh_token = refresh ?? random();
+  seen.secrets.push(access_token, refresh_token);
   accepted.set(access_token, behaviour.user);
   refreshable.set(refresh_token, { scopes, user: behaviour.user });
   const granted = behaviour.scopes ?? scopes;
@@ -112,6 +114,7 @@ async function token(request, response) {
   if (grantType === "authorization_code") {
     const known = codes.get(form.get("code"));
     codes.delete(form.get("code"));
+    if (form.has("code_verifier")) seen.secrets.push(form.get("code_verifier"));
     if (!known || known.redirect !== form.get("redirect_uri")) {
       return refuse(response, "invalid_grant", "Invalid authorization code");
     }

@@ -30,6 +30,11 @@ impl Browser {
         Self { client: client.clone(), cookie }
     }
 
+    /// `http://127.0.0.1:port` of the node it is at.
+    pub fn address(&self) -> &str {
+        self.client.address()
+    }
+
     /// `name=value`.
     pub fn cookie(&self) -> &str {
         &self.cookie

@@ -24,7 +24,7 @@ use tempfile::TempDir;
 use crate::{answer::Answer, client::Client, setup::Setup};
 
 /// 24 bytes that say what they are for.
-const WEBHOOK_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+pub const WEBHOOK_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// An identity provider.
 pub struct Clerk {

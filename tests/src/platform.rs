@@ -130,6 +130,17 @@ impl Platform {
         self.seen().await["refresh"].as_u64().expect("a number")
     }
 
+    /// Every code, state, verifier and token that went between it and the service.
+    ///
+    /// # Panics
+    ///
+    /// If it answers otherwise: the test fails there.
+    pub async fn secrets(&self) -> Vec<String> {
+        let seen = self.seen().await;
+        let secrets = seen["secrets"].as_array().expect("a list");
+        secrets.iter().map(|secret| secret.as_str().expect("text").to_owned()).collect()
+    }
+
     /// Lets a browser go where the service sent it, until the platform sends it back; returns
     /// that address.
     ///

@@ -16,6 +16,7 @@ export type ActorKind =
 
 export type AddMemberInput = {
   workspaceId: string | number;
+  /** The name that they registered with, their id at the identity provider, or `usr_…`. */
   username: string;
   role: Role;
   clientMutationId?: string | null | undefined;

@@ -260,10 +260,10 @@ async fn keys_are_asked_for_when_they_change_and_not_at_whoevers_will() {
     let session = Clerk::sign_in();
     known(&service.client().with_bearer(&clerk.token(&session))).await;
     assert_eq!(server.seen().await["keys"], 1);
-    for _ in 0..20 {
-        let forger = Clerk::at(server.address());
-        let client = service.client().with_bearer(&forger.token(&session));
-        viewer(&client).await.expect_refusal(401, "invalid_token");
+    let forger = Clerk::at(server.address());
+    let client = service.client().with_bearer(&forger.token(&session));
+    for answer in futures::future::join_all((0..20).map(|_| viewer(&client))).await {
+        answer.expect_refusal(401, "invalid_token");
     }
     assert_eq!(server.seen().await["keys"], 1, "an unknown key is no reason to ask at once");
     // The provider has another key; within the bound it is asked for again.

@@ -127,6 +127,28 @@ async fn a_socket_lives_on_when_it_signs_in_again() {
     watcher.socket.send(ping).await;
     let answer = watcher.socket.json_of("pong").await;
     assert!(answer["payload"]["expiresAt"].is_string(), "{answer}");
+    // It lives by the second login from now on: the first may end, and only the second ends it.
+    end_login(&other, &person).await;
+    watcher.subscribe("1", CHANGES, json!({})).await;
+    watcher.caught_up("1").await;
+    // What is not accepted changes nothing.
+    let forged = json!({ "type": "ping", "payload": { "authorization": "Bearer x" } });
+    let mut stranger = GraphqlSocket::open(&other.client).await;
+    stranger.socket.send(forged).await;
+    assert_eq!(stranger.closed().await.0, 4401);
+    let third = Person::sign_in(&client, &person.name, &person.user_key).await;
+    end_login(&third, &other).await;
+    assert_eq!(watcher.closed().await.0, 4401);
+}
+
+/// Ends a login of the same person's.
+async fn end_login(by: &Person, of: &Person) {
+    let query = "{ sessions { id current } }";
+    let sessions = of.graphql(query, json!({})).await.expect_data();
+    let sessions = sessions.at("/data/sessions").as_array().unwrap().clone();
+    let current = sessions.iter().find(|session| session["current"] == true).expect("it is listed");
+    let end = "mutation($id: ID!) { revokeSession(input: { id: $id }) { revokedIds } }";
+    by.graphql(end, json!({ "id": current["id"] })).await.expect_data();
 }
 
 #[tokio::test]

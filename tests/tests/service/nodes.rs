@@ -8,22 +8,20 @@ use serde_json::json;
 use tests::{
     account::{Person, Token, verify},
     client::Client,
-    database,
+    cluster::Cluster,
     driver::Driver,
     graphql_socket::GraphqlSocket,
     ledger::Ledger,
-    log_server::LogServer,
     reconcile::{Sources, reconcile},
-    service::Service,
     setup::{MASTER_KEY, Setup},
     socket::Socket,
     wait::eventually,
 };
-use xtask::postgres;
 
 #[tokio::test]
 async fn nodes_restarted_one_after_the_other_under_load_lose_nothing() {
-    let Cluster { one, other, log, database, _postgres } = Cluster::start().await;
+    let cluster = Cluster::start(Setup::default()).await;
+    let Cluster { one, other, log, database, .. } = cluster;
     let folder = tempfile::tempdir().unwrap();
     let drivers = [("one", &one), ("other", &other)].map(|(name, node)| {
         Driver::new(Ledger::create(&folder.path().join(name)).unwrap(), node.address())
@@ -73,39 +71,17 @@ async fn nodes_restarted_one_after_the_other_under_load_lose_nothing() {
     }
 }
 
-/// A log, a Postgres server and two nodes on them.
-struct Cluster {
-    one: Service,
-    other: Service,
-    log: LogServer,
-    database: String,
-    _postgres: postgres::Server,
-}
-
-impl Cluster {
-    async fn start() -> Self {
-        let log = LogServer::start().unwrap();
-        let postgres = tokio::task::spawn_blocking(postgres::Server::start).await.unwrap().unwrap();
-        let database = database::create(&postgres.url()).await.unwrap();
-        let node =
-            |name: &str| Setup::default().log(log.url()).database(&database).env("NODE", name);
-        let one = node("one").start().await.unwrap();
-        let other = node("other").start().await.unwrap();
-        Self { one, other, log, database, _postgres: postgres }
-    }
-
-    /// Somebody who signed in at one node and has a token, and callers of the other.
-    async fn scene(&self) -> (Person, Token, Client) {
-        let person = Person::new(&self.one.client()).await;
-        let token = person.create_token("Desk").await;
-        (person, token, self.other.client())
-    }
+/// Somebody who signed in at one node and has a token, and callers of the other.
+async fn scene(cluster: &Cluster) -> (Person, Token, Client) {
+    let person = Person::new(&cluster.one.client()).await;
+    let token = person.create_token("Desk").await;
+    (person, token, cluster.other.client())
 }
 
 #[tokio::test]
 async fn what_one_node_did_the_other_knows() {
-    let cluster = Cluster::start().await;
-    let (person, token, elsewhere) = cluster.scene().await;
+    let cluster = Cluster::start(Setup::default()).await;
+    let (person, token, elsewhere) = scene(&cluster).await;
     let verifier = cluster.one.verifier().at(cluster.other.address());
 
     // A token works at the other node the moment it is handed out.
@@ -147,8 +123,8 @@ async fn what_one_node_did_the_other_knows() {
 
 #[tokio::test]
 async fn one_node_goes_on_when_the_other_dies() {
-    let mut cluster = Cluster::start().await;
-    let (person, token, _) = cluster.scene().await;
+    let mut cluster = Cluster::start(Setup::default()).await;
+    let (person, token, _) = scene(&cluster).await;
     cluster.one.kill().unwrap();
     let there = Person::sign_in(&cluster.other.client(), &person.name, &person.user_key).await;
     let made = there.create_token("Laptop").await;
@@ -164,7 +140,7 @@ async fn one_node_goes_on_when_the_other_dies() {
 
 #[tokio::test]
 async fn racing_registrations_at_two_nodes_have_one_winner() {
-    let cluster = Cluster::start().await;
+    let cluster = Cluster::start(Setup::default()).await;
     for _ in 0..5 {
         let name = tests::account::fresh_name();
         let (one, other) = (cluster.one.client(), cluster.other.client());

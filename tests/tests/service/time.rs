@@ -1,16 +1,15 @@
 //! Time: what expires does so to the second, on a clock that the test holds.
 
-use api::{clock::Clock, config::Config, node::Node};
+use api::clock::Clock;
 use chrono::{SecondsFormat, TimeDelta};
 use reqwest::header::HeaderMap;
 use serde_json::json;
-use tempfile::TempDir;
 use tests::{
     account::{Person, refresh, verify},
     client::Client,
-    database,
     graphql_socket::GraphqlSocket,
-    service::operate,
+    in_process::InProcess,
+    setup::Setup,
     socket::Socket,
 };
 
@@ -169,36 +168,21 @@ async fn a_clock_that_jumps_back_brings_nothing_back_to_life() {
 
 /// A node in this process, whose clock can be moved.
 struct Clocked {
-    node: Node,
+    node: InProcess,
     clock: Clock,
     client: Client,
     verifier: Client,
-    _folder: TempDir,
 }
 
 impl Clocked {
     async fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let data = folder.path().join("data");
-        let mut settings = vec![
-            ("LISTEN", "127.0.0.1:0".to_owned()),
-            ("DATA", data.display().to_string()),
-            ("DEFAULT_PLAN", "pro".to_owned()),
-        ];
-        if let Some(server) = database::server() {
-            settings.push(("DATABASE_URL", database::create(&server).await.unwrap()));
-        }
-        let pairs = settings.into_iter().map(|(name, value)| (format!("KEYLEDGER_{name}"), value));
-        let config = Config::from_pairs(pairs).unwrap();
-        let clock = Clock::default();
-        let node = Node::start_with(config, clock.clone()).await.unwrap();
-        let client = Client::new(&format!("http://{}", node.address()));
+        let node = InProcess::start(&Setup::default()).await;
+        let (clock, client) = (node.clock.clone(), node.client());
         let create =
             ["service-credential", "create", "--name", "tests", "--scope", "tokens:verify"];
-        let created = tokio::task::spawn_blocking(move || operate(&data, &create));
-        let created = created.await.unwrap().unwrap();
+        let created = node.operate(&create).await;
         let verifier = client.with_bearer(created["secret"].as_str().unwrap());
-        Self { node, clock, client, verifier, _folder: folder }
+        Self { node, clock, client, verifier }
     }
 
     /// So many seconds from now, on its clock.
@@ -208,6 +192,6 @@ impl Clocked {
     }
 
     async fn end(self) {
-        self.node.shutdown().await;
+        self.node.stop().await;
     }
 }
