@@ -20,7 +20,7 @@ pub(super) async fn page(
     State(service): State<Service>,
     Query(onwards): Query<Onwards>,
 ) -> Result<Response, Error> {
-    shown(service.app(), &onwards, StatusCode::OK, "", None).await
+    shown(service.app(), &onwards, StatusCode::OK, "", None)
 }
 
 pub(super) async fn sign_up(
@@ -38,7 +38,7 @@ pub(super) async fn sign_up(
         let Some(problem) = problem(&error) else { return Err(error) };
         let status = StatusCode::from_u16(error.describe().status);
         let status = status.unwrap_or(StatusCode::BAD_REQUEST);
-        return shown(app, &onwards, status, &user_id, Some(problem)).await;
+        return shown(app, &onwards, status, &user_id, Some(problem));
     }
     let cookie = LoginCookie::of(app);
     let begun = app.log_in(&request, &user_id, user_secret, cookie.read(&headers)).await?;
@@ -67,7 +67,7 @@ fn problem(error: &Error) -> Option<&'static str> {
     }
 }
 
-async fn shown(
+fn shown(
     app: &App,
     onwards: &Onwards,
     status: StatusCode,
