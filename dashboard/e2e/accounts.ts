@@ -17,7 +17,8 @@ export function accounts(stage: () => Stage) {
     await platform.set({ user: "77", expires_in: 14_124 });
     await connect(page);
     const first = page.getByRole("listitem").filter({ hasText: "77" });
-    await first.getByText("Connected", { exact: true }).waitFor();
+    // There and back again: two other servers are asked on the way.
+    await first.getByText("Connected", { exact: true }).waitFor({ timeout: 20_000 });
     // What the way back said is not in the address any more.
     await expect.poll(() => new URL(page.url()).search).toBe("");
 

@@ -1,5 +1,5 @@
 import { Link2, Plus, Unplug } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useClient } from "urql";
 import { Person } from "../agent-tokens/person.tsx";
 import { useHere } from "../app/viewer.tsx";
@@ -44,14 +44,25 @@ export default function AccountsPage() {
   const read = useRead(AccountsDocument, { workspace: workspace.id });
   const [ending, setEnding] = useState<AccountFragment | null>(null);
   const [failure] = useState(() => new URLSearchParams(location.search).get("connect_error"));
+  const [current, setCurrent] = useState(false);
   const start = useWrite(StartAccountConnectionDocument);
 
   useEffect(() => {
     // What the address says of the way back is said once.
     if (location.search) history.replaceState(null, "", location.pathname);
     const changes = client.subscription(AccountChangesDocument, { workspace: workspace.id });
-    return changes.subscribe(() => {}).unsubscribe;
+    return changes.subscribe(({ data }) => {
+      if (data?.connectedAccountChanged.__typename === "StreamCaughtUp") setCurrent(true);
+    }).unsubscribe;
   }, [client, workspace.id]);
+
+  // What was asked for before anything could be heard may be older than what is heard.
+  const loaded = read.data !== undefined;
+  const again = useRef(read.again);
+  again.current = read.again;
+  useEffect(() => {
+    if (current && loaded) again.current();
+  }, [current, loaded]);
 
   const connect = async (platform: string) => {
     const input = { workspaceId: workspace.id, platform, returnTo: "/accounts" };
