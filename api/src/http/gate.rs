@@ -1,7 +1,8 @@
 //! Gate: what every request passes on its way in and on its way out, once and in one place.
 //!
-//! It gives the request its id, catches a panic, writes errors, and leaves one log line. Nothing
-//! of a query string, a header or a body is ever in it: they may hold credentials.
+//! It gives the request its id, turns it away where there is no time for it, catches a panic,
+//! writes errors, and leaves one log line. Nothing of a query string, a header or a body is ever in
+//! it: they may hold credentials.
 
 use std::{net::IpAddr, panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
@@ -17,14 +18,15 @@ use tower::Service as _;
 use uuid::Uuid;
 
 use super::{
-    Arrival, Proxies, Service,
+    Admission, Arrival, Proxies, Service,
     answer::{self, Failed, X_REQUEST_ID},
     request_id::RequestIds,
     verify,
 };
 use crate::error::Error;
 
-/// Asked too often for a log line each; their counters say enough.
+/// Asked too often for a log line each; their counters say enough. Answered however much there is
+/// to do.
 const QUIET: [&str; 4] = [verify::PATH, "/healthz", "/readyz", "/metrics"];
 
 /// The gate of one listener; clones share it.
@@ -36,21 +38,39 @@ struct Inner {
     /// What answers the busiest endpoint, which needs no router to be found.
     busiest: Option<Service>,
     proxies: Proxies,
+    admission: Admission,
     ids: RequestIds,
 }
 
 impl Gate {
-    pub fn new(routes: Router, busiest: Option<Service>, proxies: Proxies) -> Self {
-        Self(Arc::new(Inner { routes, busiest, proxies, ids: RequestIds::default() }))
+    pub fn new(
+        routes: Router,
+        busiest: Option<Service>,
+        proxies: Proxies,
+        admission: Admission,
+    ) -> Self {
+        let ids = RequestIds::default();
+        Self(Arc::new(Inner { routes, busiest, proxies, admission, ids }))
     }
 
-    /// Answers one request of `peer`.
-    pub async fn pass(self, mut request: Request<Body>, peer: IpAddr) -> Response {
+    /// Answers one request of `peer`, unless it was not `sound` as it came in.
+    pub async fn pass(
+        self,
+        mut request: Request<Body>,
+        peer: IpAddr,
+        sound: Result<(), Error>,
+    ) -> Response {
         let Self(gate) = self;
         fail_point!("request.before");
         let id = gate.ids.next();
         let line = Line::of(&request);
         let answering = async {
+            if let Err(error) = sound {
+                return error.into_response();
+            }
+            if line.is_some() && gate.admission.is_full() {
+                return put_off(request.uri().path()).into_response();
+            }
             if let Some(service) = gate.busiest.as_ref().filter(|_| verify::is_meant(&request)) {
                 return verify::verify(service, request).await.into_response();
             }
@@ -79,6 +99,15 @@ impl Gate {
         fail_point!("response.before");
         response
     }
+}
+
+/// Says that there is no time now, in the words of whoever is asked.
+fn put_off(path: &str) -> Error {
+    metrics::counter!("keyledger_put_off_total").increment(1);
+    if path.starts_with("/oauth/") {
+        return Error::TemporarilyUnavailable(Box::new(Error::Overloaded));
+    }
+    Error::Overloaded
 }
 
 /// What is logged of a request.
@@ -133,4 +162,34 @@ fn said(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     format!("a handler panicked: {}", text.unwrap_or("nobody knows why"))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{body::to_bytes, routing::get};
+    use serde_json::Value;
+
+    use super::*;
+
+    async fn breaks() -> &'static str {
+        panic!("postgres://user:password@host")
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_answered_with_nothing_but_an_id() {
+        let routes = Router::new().route("/", get(breaks)).route("/next", get(async || "fine"));
+        let gate = Gate::new(routes, None, Proxies::default(), Admission::default());
+        let ask = |path: &str| {
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            gate.clone().pass(request, [127, 0, 0, 1].into(), Ok(()))
+        };
+        let answer = ask("/").await;
+        assert_eq!(answer.status(), 500);
+        let id = answer.headers()[X_REQUEST_ID].to_str().unwrap().to_owned();
+        let body = to_bytes(answer.into_body(), 4096).await.unwrap();
+        assert!(!String::from_utf8_lossy(&body).contains("password"));
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!((&body["error"], &body["request_id"]), (&"internal".into(), &id.into()));
+        assert_eq!(ask("/next").await.status(), 200);
+    }
 }

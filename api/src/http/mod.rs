@@ -5,10 +5,12 @@
 //!
 //! Read in this order: [`server`], [`gate`], [`asking`], then one endpoint, e.g. [`authenticate`].
 
+mod admission;
 mod answer;
 mod asking;
 mod body;
 mod cookie;
+mod framing;
 mod gate;
 mod peer;
 mod request_id;
@@ -42,6 +44,7 @@ use axum::{
 
 pub(crate) use self::cookie::LoginCookie;
 pub use self::{
+    admission::Admission,
     asking::Arrival,
     dashboard::{ABSENT as NO_DASHBOARD, is_built as has_dashboard},
     gate::Gate,

@@ -29,7 +29,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::gate::Gate;
+use super::{framing::Watched, gate::Gate};
 
 /// How long a header may take to come, and a connection to say anything at all.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -109,9 +109,11 @@ async fn converse(
 ) {
     let spoke = Arc::new(AtomicBool::new(false));
     let heard = Arc::clone(&spoke);
+    let (stream, lengths) = Watched::new(stream);
     let service = service_fn(move |request: Request<Incoming>| {
         heard.store(true, Ordering::Relaxed);
-        let answer = gate.clone().pass(request.map(Body::new), peer);
+        let sound = lengths.agree(request.headers());
+        let answer = gate.clone().pass(request.map(Body::new), peer, sound);
         async move { Ok::<Response, Infallible>(answer.await) }
     });
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);

@@ -12,7 +12,6 @@ mod parts;
 use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context as _;
-use axum::Router;
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -23,7 +22,7 @@ use crate::{
     clock::Clock,
     config::{Config, HttpConfig},
     graphql,
-    http::{self, Gate, Proxies, Server, Service},
+    http::{self, Admission, Gate, Proxies, Server, Service},
     reactors::{ReactorStatuses, Reactors},
     telemetry, ws,
 };
@@ -87,24 +86,22 @@ impl Node {
         let service = Service::new(app.clone(), schema.clone(), self.reactors.statuses());
         let routes = http::routes(service.clone()).merge(ws::routes(app.clone(), schema));
         let looked_at = http::operations(service.clone());
+        let admission = Admission::default();
+        self.serving.spawn(admission.clone().watch(self.closing.clone()));
+        let proxies = Proxies::new(&http.trusted_proxies);
+        let gate = |routes, busiest| {
+            Gate::new(http::closed(routes), busiest, proxies.clone(), admission.clone())
+        };
         match operations {
-            None => self.serve(listener, routes.merge(looked_at), Some(service), http),
+            None => self.serve(listener, gate(routes.merge(looked_at), Some(service)), http),
             Some(apart) => {
-                self.serve(listener, routes, Some(service), http);
-                self.serve(apart, looked_at, None, http);
+                self.serve(listener, gate(routes, Some(service)), http);
+                self.serve(apart, gate(looked_at, None), http);
             }
         }
     }
 
-    fn serve(
-        &mut self,
-        listener: TcpListener,
-        routes: Router,
-        busiest: Option<Service>,
-        http: &HttpConfig,
-    ) {
-        let proxies = Proxies::new(&http.trusted_proxies);
-        let gate = Gate::new(http::closed(routes), busiest, proxies);
+    fn serve(&mut self, listener: TcpListener, gate: Gate, http: &HttpConfig) {
         let server = Server::new(listener, gate, http.connections);
         self.serving.spawn(server.serve(self.closing.clone(), GRACE));
     }
