@@ -6,6 +6,11 @@ use anyhow::{Context as _, Result};
 use domain::Secret;
 use embedded_store::EmbeddedStore;
 
+use crate::reconcile::history;
+
+/// Streams in which the service keeps notes of its own work, at moments of its own choosing.
+const NOTES: [&str; 1] = ["reactor_cursor"];
+
 /// The log of a data folder, and how it was reached.
 #[derive(Debug)]
 pub struct OpenLog {
@@ -36,6 +41,19 @@ impl OpenLog {
     /// Whether no service runs on the folder, so that its other files may be opened too.
     pub const fn is_ours(&self) -> bool {
         self.store.is_some()
+    }
+
+    /// Every event in it, in its order, as `stream@revision type`; notes of the service's own apart.
+    pub async fn events(&self) -> Result<Vec<String>> {
+        let mut events = Vec::new();
+        history::each(&self.url, |event| {
+            let (category, _) = event.noun();
+            if !category.starts_with('$') && !NOTES.contains(&category) {
+                events.push(format!("{}@{} {}", event.stream, event.revision, event.kind));
+            }
+        })
+        .await?;
+        Ok(events)
     }
 
     /// Leaves it as it was.

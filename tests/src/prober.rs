@@ -1,13 +1,14 @@
 //! The prober: known-bad credentials, presented everywhere, while everything else goes on.
 //!
-//! One success is one too many, whatever fault the service is under.
+//! One success is one too many, whatever fault the service is under. What became bad at another
+//! node may work here for as long as the service promises, and no longer.
 
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use serde_json::json;
@@ -25,6 +26,9 @@ pub enum Bad {
     Bearer(String),
 }
 
+/// How long a node may go on believing what another has ended.
+pub const STALENESS: Duration = Duration::from_secs(5);
+
 /// A running prober.
 #[derive(Debug)]
 pub struct Prober {
@@ -34,10 +38,21 @@ pub struct Prober {
 #[derive(Debug)]
 struct Shared {
     verifier: Mutex<Client>,
-    bad: Mutex<Vec<Bad>>,
+    bad: Mutex<Vec<Known>>,
     successes: Mutex<Vec<String>>,
+    /// The longest that something worked on at this node after it had ended at another.
+    slowest: Mutex<Duration>,
     attempts: AtomicU64,
     stopped: AtomicBool,
+}
+
+/// What is presented, and since when it is bad.
+#[derive(Clone, Debug)]
+struct Known {
+    bad: Bad,
+    since: Instant,
+    /// How long it may go on working here.
+    grace: Duration,
 }
 
 impl Prober {
@@ -45,8 +60,11 @@ impl Prober {
     pub fn start(verifier: &Client) -> Self {
         let shared = Arc::new(Shared {
             verifier: Mutex::new(verifier.clone()),
-            bad: Mutex::new(forgeries()),
+            bad: Mutex::new(
+                forgeries().into_iter().map(|bad| Known::new(bad, Duration::ZERO)).collect(),
+            ),
             successes: Mutex::default(),
+            slowest: Mutex::default(),
             attempts: AtomicU64::new(0),
             stopped: AtomicBool::new(false),
         });
@@ -56,7 +74,17 @@ impl Prober {
 
     /// Presents this from now on.
     pub fn add(&self, bad: Bad) {
-        lock(&self.shared.bad).push(bad);
+        lock(&self.shared.bad).push(Known::new(bad, Duration::ZERO));
+    }
+
+    /// Presents this from now on; another node was just told that it is bad.
+    pub fn add_elsewhere(&self, bad: Bad) {
+        lock(&self.shared.bad).push(Known::new(bad, STALENESS));
+    }
+
+    /// The longest that something worked on after another node had ended it.
+    pub fn slowest(&self) -> Duration {
+        *lock(&self.shared.slowest)
     }
 
     /// The service is somewhere else now.
@@ -93,11 +121,23 @@ impl Shared {
                 bad[number % bad.len()].clone()
             };
             let verifier = lock(&self.verifier).clone();
+            let Known { bad, since, grace } = bad;
+            let after = since.elapsed();
             if let Some(success) = present(&verifier, &bad).await {
-                lock(&self.successes).push(format!("{bad:?}: {success}"));
+                if after >= grace {
+                    lock(&self.successes).push(format!("{bad:?} after {after:?}: {success}"));
+                }
+                let mut slowest = lock(&self.slowest);
+                *slowest = after.max(*slowest);
             }
             self.attempts.fetch_add(1, Ordering::Relaxed);
         }
+    }
+}
+
+impl Known {
+    fn new(bad: Bad, grace: Duration) -> Self {
+        Self { bad, since: Instant::now(), grace }
     }
 }
 

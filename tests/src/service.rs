@@ -98,6 +98,16 @@ impl Service {
         self.process.as_ref().is_some_and(Kept::runs)
     }
 
+    /// How many files and sockets it holds open.
+    ///
+    /// # Panics
+    ///
+    /// If it does not run.
+    pub fn open_files(&self) -> usize {
+        let id = self.process.as_ref().expect("it runs").id();
+        fs::read_dir(format!("/proc/{id}/fd")).expect("its files can be seen").count()
+    }
+
     /// Sends it a signal, e.g. `STOP`.
     pub fn signal(&self, signal: &str) -> Result<()> {
         self.process.as_ref().context("it is not running")?.signal(signal)

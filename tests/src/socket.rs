@@ -105,6 +105,11 @@ impl Socket {
         self.stream.send(Message::text(frame.to_string())).await.expect("an open socket");
     }
 
+    /// Sends a JSON text frame to somebody who may be gone.
+    pub async fn try_send(&mut self, frame: Value) -> Result<(), Box<Error>> {
+        Ok(self.stream.send(Message::text(frame.to_string())).await?)
+    }
+
     /// Sends a frame as it stands.
     ///
     /// # Panics

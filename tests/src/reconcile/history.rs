@@ -8,38 +8,38 @@ use uuid::Uuid;
 
 /// One event as it is stored.
 #[derive(Debug)]
-pub(super) struct Event {
-    pub(super) stream: String,
-    pub(super) revision: u64,
-    pub(super) position: u64,
-    pub(super) id: Uuid,
-    pub(super) kind: String,
-    pub(super) metadata: Vec<u8>,
-    pub(super) data: Vec<u8>,
+pub(crate) struct Event {
+    pub(crate) stream: String,
+    pub(crate) revision: u64,
+    pub(crate) position: u64,
+    pub(crate) id: Uuid,
+    pub(crate) kind: String,
+    pub(crate) metadata: Vec<u8>,
+    pub(crate) data: Vec<u8>,
 }
 
 impl Event {
     /// A member of the metadata.
-    pub(super) fn metadata(&self, name: &str) -> Value {
+    pub(crate) fn metadata(&self, name: &str) -> Value {
         let metadata: Value = serde_json::from_slice(&self.metadata).unwrap_or_default();
         metadata.get(name).cloned().unwrap_or_default()
     }
 
     /// What [`domain::event::decode`] reads.
-    pub(super) fn encoded(&self) -> Result<Encoded> {
+    pub(crate) fn encoded(&self) -> Result<Encoded> {
         let schema = self.metadata("schema").as_u64().context("its metadata name no schema")?;
         let data = serde_json::from_slice(&self.data).context("its payload is no JSON")?;
         Ok(Encoded { event_type: self.kind.clone(), schema: usize::try_from(schema)?, data })
     }
 
     /// The noun, and the id that follows it.
-    pub(super) fn noun(&self) -> (&str, &str) {
+    pub(crate) fn noun(&self) -> (&str, &str) {
         self.stream.split_once('-').unwrap_or((&self.stream, ""))
     }
 }
 
 /// Shows every event to `see`, system events included.
-pub(super) async fn each(log: &str, mut see: impl FnMut(Event)) -> Result<()> {
+pub(crate) async fn each(log: &str, mut see: impl FnMut(Event)) -> Result<()> {
     let client = Client::new(log.parse().context("the log's address")?)?;
     let options = ReadAllOptions::default().position(StreamPosition::Start);
     let mut events = client.read_all(&options).await.context("the log does not answer")?;

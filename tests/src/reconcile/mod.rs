@@ -5,7 +5,7 @@
 
 mod chain;
 mod commands;
-mod history;
+pub(crate) mod history;
 mod limits;
 mod models;
 mod sagas;

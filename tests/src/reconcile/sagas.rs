@@ -8,6 +8,7 @@ use std::{
 use domain::{
     Aggregate, Time,
     agent_token::AgentToken,
+    connected_account::{ConnectedAccount, Status},
     event,
     id::{TokenId, UserId, WorkspaceId},
     user::User,
@@ -22,14 +23,18 @@ use super::history::Event;
 pub(super) struct Sagas {
     quotas: HashMap<String, WorkspaceQuota>,
     tokens: HashMap<TokenId, AgentToken>,
+    accounts: HashMap<String, ConnectedAccount>,
     registered: HashSet<UserId>,
     workspaces: HashSet<WorkspaceId>,
+    /// When the last event of all was decided.
+    newest: Option<Time>,
 }
 
 impl Sagas {
     pub(super) fn see(&mut self, event: &Event) {
         let at = event.metadata("occurred_at").as_str().and_then(|it| Time::from_str(it).ok());
         let Some(at) = at else { return };
+        self.newest = self.newest.max(Some(at));
         let (category, id) = event.noun();
         match category {
             WorkspaceQuota::CATEGORY => fold(&mut self.quotas, id.to_owned(), event, at),
@@ -38,6 +43,7 @@ impl Sagas {
                     fold(&mut self.tokens, id, event, at);
                 }
             }
+            ConnectedAccount::CATEGORY => fold(&mut self.accounts, id.to_owned(), event, at),
             User::CATEGORY if event.kind == "user.registered" => {
                 self.registered.extend(id.parse::<UserId>());
             }
@@ -52,6 +58,15 @@ impl Sagas {
         for user in self.registered {
             if !self.workspaces.contains(&WorkspaceId::personal(user)) {
                 unfinished.push(format!("{user} is registered and has no workspace"));
+            }
+        }
+        for (id, account) in &self.accounts {
+            let Some(account) = account.account() else { continue };
+            if account.refreshing_until.is_some_and(|until| Some(until) < self.newest) {
+                unfinished.push(format!("account {id} is being refreshed for too long"));
+            }
+            if matches!(account.status, Status::Disconnected { destroyed: false, .. }) {
+                unfinished.push(format!("account {id} is disconnected and keeps its tokens"));
             }
         }
         for (workspace, quota) in self.quotas {

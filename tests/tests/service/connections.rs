@@ -9,8 +9,10 @@ use sqlx::{Connection as _, PgConnection, Row as _};
 use tests::{
     account::Person,
     database,
+    graphql_socket::GraphqlSocket,
     service::Service,
     setup::Setup,
+    socket::Socket,
     wait::{PATIENCE, eventually},
 };
 use tokio::{
@@ -48,6 +50,77 @@ async fn what_two_readers_could_read_in_two_ways_is_refused() {
     let endless = format!("GET /healthz HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n", "x".repeat(600_000));
     let answer = send(address, &endless).await;
     assert!(!answer.contains("200 OK"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_body_with_two_lengths_is_refused() {
+    let address = address(Service::shared().await);
+    let (chunked, length) = ("Transfer-Encoding: chunked\r\n", "Content-Length: 5\r\n");
+    let ask = async |headers: [&str; 2]| {
+        let headers = headers.concat();
+        send(address, &format!("GET /healthz HTTP/1.1\r\nHost: a\r\n{headers}\r\n0\r\n\r\n")).await
+    };
+    for headers in [[chunked, length], [length, chunked], [chunked, "CONTENT-LENGTH:5\r\n"]] {
+        let answer = ask(headers).await;
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{headers:?}: {answer}");
+        assert!(answer.contains("\"error\":\"invalid_request\""), "{answer}");
+        assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{answer}");
+    }
+    // Behind a request that is sound, and with another one hidden in what follows.
+    let hidden = format!(
+        "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n\
+         GET /healthz HTTP/1.1\r\nHost: a\r\n{length}{chunked}\r\n0\r\n\r\n\
+         GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"
+    );
+    let answers = send(address, &hidden).await;
+    let statuses: Vec<_> =
+        answers.match_indices("HTTP/1.1 ").map(|(at, _)| &answers[at + 9..at + 12]).collect();
+    assert_eq!(statuses, ["200", "400"], "{answers}");
+    let either = ask([chunked, "Connection: close\r\n"]).await;
+    assert!(either.starts_with("HTTP/1.1 200 "), "{either}");
+}
+
+#[tokio::test]
+async fn whoever_leaves_leaves_nothing_open() {
+    let service = Setup::default().start().await.unwrap();
+    let (client, person) = (service.client(), Person::new(&service.client()).await);
+    let token = person.create_token("Desk").await;
+    let list = "{ agentTokens(first: 1) { totalCount } }";
+    // What is kept on purpose, e.g. connections to Postgres, is there from here on.
+    join_all((0..32).map(|_| person.graphql(list, json!({})))).await;
+    let held = async || {
+        let metrics = client.get("/metrics").await.expect(200).text;
+        let line = metrics.lines().find_map(|line| line.strip_prefix("keyledger_tasks "));
+        (service.open_files(), line.expect("it is counted").parse::<f64>().unwrap())
+    };
+    let (files, tasks) = held().await;
+    for _ in 0..20 {
+        let visitor = Person {
+            client: service.client().with_bearer(person.client.bearer().unwrap()),
+            ..person.clone()
+        };
+        let mut sockets = Vec::new();
+        for _ in 0..4 {
+            sockets.push(Socket::agent(&visitor.client, &token.secret).await);
+        }
+        let mut watcher = GraphqlSocket::open(&visitor.client).await;
+        let watch = "subscription { tokenRevocations { __typename } }";
+        watcher.subscribe("1", watch, json!({})).await;
+        join_all((0..4).map(|_| visitor.graphql(list, json!({})))).await;
+        drop((sockets, watcher));
+        let gone = || async {
+            let query = "query($id: ID!) { agentToken(id: $id) { activeConnections } }";
+            let answer = person.graphql(query, json!({ "id": token.id })).await;
+            (answer.at("/data/agentToken/activeConnections") == 0).then_some(())
+        };
+        eventually("the sockets to be gone", gone).await;
+    }
+    // Nearly two hundred connections came; a few of our own may come and go meanwhile.
+    eventually("as much to be open as before", || async {
+        let (files_now, tasks_now) = held().await;
+        (files_now <= files + 20 && tasks_now <= tasks + 20.0).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]

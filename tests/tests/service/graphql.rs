@@ -2,7 +2,7 @@
 
 use reqwest::{Method, header::HeaderMap};
 use serde_json::{Value, json};
-use tests::{account::Person, client::Client, service::Service};
+use tests::{account::Person, client::Client, service::Service, setup::Setup};
 
 const VIEWER: &str = "{ viewer { user { id } } }";
 
@@ -25,6 +25,20 @@ async fn nobody_is_answered_without_a_credential() {
     let (client, _) = scene().await;
     let answer = client.graphql(VIEWER, json!({})).await.expect(401);
     assert!(answer.header("www-authenticate").starts_with("Bearer"));
+}
+
+#[tokio::test]
+async fn a_stranger_sees_the_schema_only_where_the_operator_says_so() {
+    let schema = "{ __schema { queryType { name } } }";
+    let (client, _) = scene().await;
+    client.graphql(schema, json!({})).await.expect(401);
+    let service = Setup::default().env("GRAPHQL_INTROSPECTION", "on").start().await.unwrap();
+    let stranger = service.client();
+    let seen = stranger.graphql(schema, json!({})).await.expect_data();
+    assert_eq!(seen.at("/data/__schema/queryType/name"), "Query", "{}", seen.text);
+    let person = stranger.graphql(VIEWER, json!({})).await;
+    assert!(person.at("/data/viewer").is_null(), "{}", person.text);
+    assert!(person.text.contains("UNAUTHENTICATED"), "{}", person.text);
 }
 
 #[tokio::test]

@@ -7,8 +7,14 @@ use tests::{
     service::Service,
 };
 
-const ENDPOINTS: [&str; 5] =
-    ["/register", "/authenticate", "/refresh", "/refresh/rotate", "/api/agent-tokens/verify"];
+const ENDPOINTS: [&str; 6] = [
+    "/register",
+    "/authenticate",
+    "/refresh",
+    "/refresh/rotate",
+    "/api/agent-tokens/verify",
+    "/api/agent-tokens/exchange",
+];
 
 #[tokio::test]
 async fn a_body_that_is_no_json_is_refused() {

@@ -1,6 +1,6 @@
 //! Nodes: two on one log and one Postgres are one service.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use domain::Secret;
 use projections::DatabaseConfig;
@@ -12,16 +12,19 @@ use tests::{
     driver::Driver,
     graphql_socket::GraphqlSocket,
     ledger::Ledger,
+    prober::{Bad, Prober, STALENESS},
     reconcile::{Sources, reconcile},
     setup::{MASTER_KEY, Setup},
     socket::Socket,
-    wait::eventually,
+    wait::{eventually, within},
 };
 
 #[tokio::test]
 async fn nodes_restarted_one_after_the_other_under_load_lose_nothing() {
     let cluster = Cluster::start(Setup::default()).await;
     let Cluster { one, other, log, database, .. } = cluster;
+    let verifier = one.verifier();
+    let probers = [&one, &other].map(|node| Prober::start(&verifier.at(node.address())));
     let folder = tempfile::tempdir().unwrap();
     let drivers = [("one", &one), ("other", &other)].map(|(name, node)| {
         Driver::new(Ledger::create(&folder.path().join(name)).unwrap(), node.address())
@@ -31,6 +34,17 @@ async fn nodes_restarted_one_after_the_other_under_load_lose_nothing() {
         .flat_map(|driver| [driver, driver])
         .map(|driver| tokio::spawn(Arc::clone(driver).work()))
         .collect();
+    let mut presented = [0, 0];
+    let mut present = || {
+        for (node, known) in presented.iter_mut().enumerate() {
+            let revoked = drivers[node].revoked.lock().unwrap()[*known..].to_vec();
+            *known += revoked.len();
+            for secret in revoked.into_iter().take(20) {
+                probers[node].add(Bad::Agent(secret.clone()));
+                probers[1 - node].add_elsewhere(Bad::Agent(secret));
+            }
+        }
+    };
     let progress = async || {
         let before = drivers.each_ref().map(|driver| driver.acknowledged());
         eventually("load on both nodes", || async {
@@ -41,19 +55,26 @@ async fn nodes_restarted_one_after_the_other_under_load_lose_nothing() {
         .await;
     };
     let mut restarted = Vec::new();
-    for (mut node, driver) in [(one, &drivers[0]), (other, &drivers[1])] {
+    for (number, mut node) in [one, other].into_iter().enumerate() {
         progress().await;
+        present();
         node.stop().await.unwrap();
         let node = node.start_again().await.unwrap();
-        driver.moved(node.address());
+        drivers[number].moved(node.address());
+        probers[number].moved(node.address());
         restarted.push(node);
         progress().await;
+        present();
     }
     for driver in &drivers {
         driver.stop();
     }
     for worker in workers {
         worker.await.unwrap().unwrap();
+    }
+    for prober in &probers {
+        println!("what ended elsewhere worked for {:?} at most", prober.slowest());
+        prober.assert_nothing_worked();
     }
     for driver in &drivers {
         let models = DatabaseConfig {
@@ -119,6 +140,32 @@ async fn what_one_node_did_the_other_knows() {
         (answer.status == 401).then_some(())
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_revocation_counts_here_at_once_and_elsewhere_within_the_bound() {
+    let cluster = Cluster::start(Setup::default()).await;
+    let (person, _, _) = scene(&cluster).await;
+    let here = cluster.one.verifier();
+    let there = here.at(cluster.other.address());
+    let mut took = Vec::new();
+    for _ in 0..30 {
+        let token = person.create_token("Desk").await;
+        // Both nodes remember that it is good.
+        for verifier in [&here, &there] {
+            assert_eq!(verify(verifier, &token.secret).await.at("/code"), "VALID");
+        }
+        person.revoke_token(&token.id).await;
+        let acknowledged = Instant::now();
+        assert_eq!(verify(&here, &token.secret).await.at("/code"), "REVOKED");
+        within(STALENESS, "the other node to refuse the token", || async {
+            (verify(&there, &token.secret).await.at("/code") == "REVOKED").then_some(())
+        })
+        .await;
+        took.push(acknowledged.elapsed());
+    }
+    took.sort_unstable();
+    println!("elsewhere after {:?} in the middle, {:?} at most", took[15], took[29]);
 }
 
 #[tokio::test]

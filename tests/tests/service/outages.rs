@@ -104,6 +104,8 @@ async fn while_postgres_is_away_commands_and_verification_go_on() {
         .await;
 
         let token = person.create_token(&format!("made while away, {round}")).await;
+        let stale = person.graphql(LIST, json!({})).await.expect_error("STALE_READ");
+        assert!(stale.at("/data").is_null(), "{}", stale.text);
         assert_eq!(verify(&verifier, &token.secret).await.at("/code"), "VALID");
         let other = Person::new(&client).await;
         authenticate(&client, &other.user_key, SECRET).await.expect(200);

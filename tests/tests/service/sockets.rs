@@ -7,8 +7,9 @@ use tests::{
     service::Service,
     setup::Setup,
     socket::{Frame, Refused, Socket},
-    wait::eventually,
+    wait::{PATIENCE, eventually},
 };
+use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
 #[tokio::test]
@@ -215,6 +216,23 @@ async fn a_message_that_is_none_closes_the_socket() {
         let (code, _) = socket.closed().await;
         assert!([4400, 1003, 1007, 1009].contains(&code), "{described}: {code}");
     }
+}
+
+#[tokio::test]
+async fn whoever_does_not_read_is_let_go() {
+    let (client, person) = scene().await;
+    let token = person.create_token("Desk").await;
+    let (mut socket, _) = Socket::agent(&client, &token.secret).await;
+    // Each is answered with as much, and nobody takes the answers.
+    let ping = json!({ "type": "ping", "t": "x".repeat(50_000) });
+    let flood = async { while socket.try_send(ping.clone()).await.is_ok() {} };
+    timeout(PATIENCE, flood).await.expect("it is held open");
+    let query = "query($id: ID!) { agentToken(id: $id) { activeConnections } }";
+    eventually("its place to be free", || async {
+        let answer = person.graphql(query, json!({ "id": token.id })).await;
+        (answer.at("/data/agentToken/activeConnections") == 0).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]

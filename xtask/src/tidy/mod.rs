@@ -2,6 +2,7 @@
 //!
 //! Each file is one rule and the reason for it.
 
+mod claims;
 mod dependencies;
 mod floors;
 mod layers;

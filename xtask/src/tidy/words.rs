@@ -21,7 +21,6 @@ const BANNED: &[(&str, &str)] = &[
     // Documents that are not here.
     ("contracts", " §"),
     ("contracts", ".md"),
-    ("security", ".md"),
     ("performance", ".md"),
     ("eventstoredb", ".md"),
 ];
