@@ -7,8 +7,9 @@ use std::{path::PathBuf, str::FromStr, time::Duration};
 
 use domain::Secret;
 use sqlx::{
-    Executor, PgConnection, PgPool,
+    Executor, PgConnection, PgPool, Postgres,
     migrate::{MigrateError, Migrator},
+    pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
@@ -101,11 +102,23 @@ impl Database {
     /// Of nodes that start at once one does it, and the others may have to ask again; each file
     /// runs in a transaction of its own.
     pub async fn migrate(&self) -> Result<(), MigrateError> {
-        let mut connection = self.projecting.acquire().await?;
+        let mut connection = self.patiently().await?;
         let outcome = migrations().run_direct(None, &mut *connection, false).await;
         drop(connection);
         self.warn_of_unsafe_settings().await?;
         outcome
+    }
+
+    /// A connection, also where the only one is in the middle of long batches.
+    async fn patiently(&self) -> sqlx::Result<PoolConnection<Postgres>> {
+        let tries = if self.is_embedded() { 4 } else { 1 };
+        for _ in 1..tries {
+            match self.projecting.acquire().await {
+                Err(sqlx::Error::PoolTimedOut) => {}
+                outcome => return outcome,
+            }
+        }
+        self.projecting.acquire().await
     }
 
     /// Says so when a crash of the server's machine would cost a rebuild.

@@ -175,7 +175,9 @@ async fn who_uses_a_credential_wrongly_changes_nothing() {
     refused.expect_refusal(403, "insufficient_scope");
     client.post("/api/ws-tickets", json!({})).await.expect_refusal(401, "invalid_token");
     access_token(&client, "acc_x").await.expect_refusal(401, "invalid_token");
-    access_token(&verifier, "acc_x").await.expect_refusal(403, "insufficient_scope");
+    access_token(&verifier, "acc_0000000000000000000000")
+        .await
+        .expect_refusal(403, "insufficient_scope");
     access_token(&fetcher, "acc_x").await.expect_refusal(404, "not_found");
     let unsigned = deliver(&client, HeaderMap::new(), "{}").await;
     unsigned.expect_refusal(400, "invalid_signature");
