@@ -28,7 +28,8 @@ pub struct Setup {
 impl Default for Setup {
     fn default() -> Self {
         let setup = Self { environment: Vec::new(), postgres: Postgres::Any, data: None };
-        setup.env("DEFAULT_PLAN", "pro").env("LOG", "info")
+        // Many services share a machine that other tests keep busy: nobody is put off for that.
+        setup.env("DEFAULT_PLAN", "pro").env("LOG", "info").env("LONGEST_WAIT_MS", "60000")
     }
 }
 

@@ -78,6 +78,8 @@ pub enum LogFormat {
 pub struct HttpConfig {
     /// Connections open at once; more wait to be accepted.
     pub connections: usize,
+    /// How long requests may wait for their turn, before others are put off.
+    pub longest_wait: Duration,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
 }
@@ -227,6 +229,11 @@ impl Config {
             },
             http: HttpConfig {
                 connections: reader.within("CONNECTIONS", 10_000, 1..=1_000_000),
+                longest_wait: Duration::from_millis(reader.within(
+                    "LONGEST_WAIT_MS",
+                    100,
+                    10..=60_000,
+                )),
                 trusted_proxies: reader.list("TRUSTED_PROXIES"),
             },
             folds: folds(&mut reader),

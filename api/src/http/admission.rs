@@ -16,8 +16,6 @@ use std::{
 use tokio::time::{self, Instant};
 use tokio_util::sync::CancellationToken;
 
-/// A wait that is nobody's concern.
-const TARGET: Duration = Duration::from_millis(100);
 /// How long every wait must have been longer before anybody is turned away.
 const INTERVAL: Duration = Duration::from_millis(500);
 /// How often the queue is timed.
@@ -28,10 +26,11 @@ const STEP: Duration = Duration::from_millis(20);
 pub struct Admission(Arc<AtomicBool>);
 
 impl Admission {
-    /// Times the queue of the runtime that this runs in, until `stop`.
-    pub async fn watch(self, stop: CancellationToken) {
+    /// Times the queue of the runtime that this runs in, until `stop`; a wait up to `target` is
+    /// nobody's concern.
+    pub async fn watch(self, target: Duration, stop: CancellationToken) {
         let waited = metrics::gauge!("keyledger_queue_seconds");
-        let mut queue = Queue::default();
+        let mut queue = Queue { target, since: None };
         loop {
             let due = Instant::now() + STEP;
             if stop.run_until_cancelled(time::sleep_until(due)).await.is_none() {
@@ -54,15 +53,15 @@ impl Admission {
 }
 
 /// For how long the queue has been long.
-#[derive(Default)]
 struct Queue {
+    target: Duration,
     since: Option<Instant>,
 }
 
 impl Queue {
     /// Takes note that what was due was `late`; tells whether the queue stands.
     fn stands(&mut self, due: Instant, late: Duration) -> bool {
-        if late <= TARGET {
+        if late <= self.target {
             self.since = None;
             return false;
         }
@@ -83,9 +82,11 @@ mod tests {
 
     use super::{super::Gate, *};
 
+    const TARGET: Duration = Duration::from_millis(100);
+
     #[test]
     fn a_burst_passes_and_a_queue_that_stays_long_does_not() {
-        let (mut queue, start) = (Queue::default(), Instant::now());
+        let (mut queue, start) = (Queue { target: TARGET, since: None }, Instant::now());
         let mut at = |after: u64, late: u64| {
             let [after, late] = [after, late].map(Duration::from_millis);
             queue.stands(start + after, late)
@@ -103,7 +104,7 @@ mod tests {
     #[tokio::test]
     async fn a_runtime_that_is_kept_busy_is_full_until_it_has_time_again() {
         let (admission, stop) = (Admission::default(), CancellationToken::new());
-        let watching = tokio::spawn(admission.clone().watch(stop.clone()));
+        let watching = tokio::spawn(admission.clone().watch(TARGET, stop.clone()));
         let mut turns = 0;
         while !admission.is_full() {
             let busy = std::time::Instant::now();

@@ -87,7 +87,8 @@ impl Node {
         let routes = http::routes(service.clone()).merge(ws::routes(app.clone(), schema));
         let looked_at = http::operations(service.clone());
         let admission = Admission::default();
-        self.serving.spawn(admission.clone().watch(self.closing.clone()));
+        let watching = admission.clone().watch(http.longest_wait, self.closing.clone());
+        self.serving.spawn(watching);
         let proxies = Proxies::new(&http.trusted_proxies);
         let gate = |routes, busiest| {
             Gate::new(http::closed(routes), busiest, proxies.clone(), admission.clone())
