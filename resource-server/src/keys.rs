@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn keys_are_kept_for_as_long_as_the_answer_says() {
-        assert_eq!(max_age("public, max-age=60"), Some(Duration::from_secs(60)));
+        assert_eq!(max_age("public, max-age=60"), Some(Duration::from_mins(1)));
         assert_eq!(max_age("no-store"), None);
     }
 }
