@@ -36,7 +36,11 @@ export class Service {
     const child = spawn(
       BINARY,
       ["serve", "--listen", `127.0.0.1:${this.port}`, "--data", join(this.folder, "data")],
-      { env: { ...environment(), ...prefixed(this.settings) }, stdio: ["ignore", "pipe", "pipe"] },
+      {
+        // A machine that is busy with browsers must not have requests put off.
+        env: { ...environment(), ...prefixed({ LONGEST_WAIT_MS: "60000", ...this.settings }) },
+        stdio: ["ignore", "pipe", "pipe"],
+      },
     );
     this.process = child;
     const said: string[] = [];
