@@ -50,7 +50,10 @@ pub(super) async fn graphql(
     asked.workspace = text(&parts.headers, "x-workspace").map(str::to_owned);
     asked.at_least = at_least(&parts.headers)?;
     let operation = graphql::request(operation, app, asked);
-    let answer = service.0.schema.execute(operation).await;
+    let schema = service.0.schema.clone();
+    // A query that is cut off costs its connection, and PGlite has one: whoever hangs up, as a
+    // browser does that leaves a page, leaves it running to its end.
+    let answer = app.uncancelled(async move { Ok(schema.execute(operation).await) }).await?;
     // Any answer may hold the secret of a token.
     Ok((CREDENTIAL, GraphQLResponse::from(answer)).into_response())
 }

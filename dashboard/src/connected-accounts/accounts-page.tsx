@@ -37,6 +37,10 @@ const FAILURES: Record<string, string> = {
   state_mismatch: "The way back from the platform was not the one you left by. Try again.",
 };
 
+/** How often, and how many times, an account that was just connected is looked for. */
+const LOOK_MS = 500;
+const LOOKS = 40;
+
 export default function AccountsPage() {
   const { workspace, unless } = useHere();
   const why = unless("accounts:manage");
@@ -44,6 +48,10 @@ export default function AccountsPage() {
   const read = useRead(AccountsDocument, { workspace: workspace.id });
   const [ending, setEnding] = useState<AccountFragment | null>(null);
   const [failure] = useState(() => new URLSearchParams(location.search).get("connect_error"));
+  const [awaited, setAwaited] = useState(() =>
+    new URLSearchParams(location.search).get("connected"),
+  );
+  const [looks, setLooks] = useState(0);
   const [current, setCurrent] = useState(false);
   const start = useWrite(StartAccountConnectionDocument);
 
@@ -71,6 +79,19 @@ export default function AccountsPage() {
   };
   const platforms = read.data?.platforms ?? [];
   const accounts = read.data?.workspace?.connectedAccounts.edges.map(({ node }) => node);
+
+  // The rows follow the log: whoever comes back from a platform may be there before them.
+  const there = accounts?.some(({ id, status }) => id === awaited && status === "CONNECTED");
+  useEffect(() => {
+    if (awaited === null || there === undefined) return;
+    if (there || looks === LOOKS) return setAwaited(null);
+    const timer = setTimeout(() => {
+      setLooks(looks + 1);
+      again.current();
+    }, LOOK_MS);
+    return () => clearTimeout(timer);
+  }, [awaited, there, looks]);
+
   const nameOf = (platform: string) =>
     platforms.find((it) => it.platform === platform)?.name ?? platform;
   const none = platforms.length === 0 ? "no platform is configured" : undefined;

@@ -28,11 +28,17 @@ export function useRead<T, V extends AnyVariables>(
   variables: V,
   { pause = false, every }: ReadOptions = {},
 ): Read<T> {
-  const [{ data, error, fetching, stale }, ask] = useQuery<T, AnyVariables>({
+  const [{ data: answered, error, fetching, stale }, ask] = useQuery<T, AnyVariables>({
     query: query as TypedDocumentNode<T, AnyVariables>,
     variables,
     pause,
   });
+  // An answer with an error has holes where something should be: the last whole one stays.
+  const key = JSON.stringify(variables);
+  const whole = useRef<{ readonly key: string; readonly data: T } | null>(null);
+  if (answered !== undefined && !error) whole.current = { key, data: answered };
+  const kept = whole.current?.key === key ? whole.current.data : undefined;
+  const data = error ? kept : answered;
   const [attempt, setAttempt] = useState(0);
   const phase = useSession();
   const again = useRef(() => {});
