@@ -14,9 +14,8 @@ use domain::{
     Aggregate,
     agent_token::RevocationReason,
     event::DecodeError,
-    id::{SubjectId, UserId, VaultRef, WorkspaceId},
+    id::{UserId, WorkspaceId},
     reactor_cursor::ReactorName,
-    subject::{self, Subject},
     text::WorkspaceName,
     user::{self, User},
     workspace::{self, Workspace},
@@ -142,13 +141,9 @@ async fn create_workspace(steps: Steps<'_>, owner: UserId) -> Result<(), Error> 
     let name = WorkspaceName::parse(name.as_str()).map_err(|refusal| Error::rejected(&refusal))?;
     let id = WorkspaceId::personal(owner);
     let context = steps.context("RegisterUser", "workspace", Some(id));
-    let subject = SubjectId::from(id);
-    app.vault.create_subject_key(subject, &context).await?;
-    let key_ref = VaultRef::from_uuid(subject.as_uuid());
-    let (made, step) = (subject::Command::CreateKey { key_ref }, context.step("key"));
-    app.log.execute::<Subject>(subject, &made, &step).await?;
+    app.create_workspace_key(id, &context).await?;
     let stream = stream_of::<Workspace>(id);
-    let name = app.vault.seal(subject, &stream, "name", &name).await?;
+    let name = app.vault.seal(id.into(), &stream, "name", &name).await?;
     let plan = app.settings.default_plan;
     let create = workspace::Create { owner, name, plan };
     let command = workspace::Command::Create(create);

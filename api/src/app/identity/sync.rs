@@ -8,8 +8,7 @@ use domain::{
     Aggregate, Sealed,
     actor::Actor,
     clerk_user::{self, ClerkUser, ClerkUserId},
-    id::{CommandId, SubjectId, UserId, VaultRef, WorkspaceId},
-    subject::{self, Subject},
+    id::{CommandId, UserId, WorkspaceId},
     text::WorkspaceName,
     user::{self, ChangeProfile, Origin, Profile, Register, User},
     username::Username,
@@ -100,16 +99,8 @@ impl App {
         sub: &str,
     ) -> Result<(), Error> {
         let personal = WorkspaceId::personal(user);
-        for subject in [SubjectId::from(user), SubjectId::from(personal)] {
-            let step = undertaking.step(&format!("key {subject}"));
-            match self.vault.create_subject_key(subject, step.bare()).await {
-                Err(VaultError::KeyGone) => return Err(Error::Unauthenticated),
-                outcome => outcome?,
-            }
-            let create =
-                subject::Command::CreateKey { key_ref: VaultRef::from_uuid(subject.as_uuid()) };
-            let context = step.on::<Subject>(subject).await?;
-            self.log.execute::<Subject>(subject, &create, &context).await?;
+        if !self.create_keys(undertaking, user).await? {
+            return Err(Error::Unauthenticated);
         }
         // The provider's own name for them is nobody else's; what people call them is the profile.
         let handle = Username::parse(sub).or_else(|_| Username::parse(&format!("user_{clerk}")));

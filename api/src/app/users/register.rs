@@ -7,9 +7,8 @@
 use domain::{
     Aggregate, Secret,
     actor::Actor,
-    id::{CommandId, SubjectId, UserId, VaultRef, WorkspaceId},
+    id::{CommandId, UserId, VaultRef, WorkspaceId},
     opaque_token,
-    subject::{self, Subject},
     text::WorkspaceName,
     user::{self, Credential, Origin, Register, User},
     user_handle::{self, Rejection, Reserve, UserHandle},
@@ -152,7 +151,10 @@ impl Registering<'_> {
         let id = self.new_id();
         let undertaking = self.undertaking(id);
         let hash = turn.hash(&self.password).await?;
-        self.create_keys(&undertaking, id).await?;
+        if !self.app.create_keys(&undertaking, id).await? {
+            // An earlier try under the same idempotency key lost the name; so does this one.
+            return Err(taken());
+        }
         self.keep_password(&undertaking, id, &hash).await?;
         let reserve = Reserve { user_id: id, replacing, at: undertaking.at() };
         let handle = self.app.handle_of(&self.name);
@@ -282,24 +284,6 @@ impl Registering<'_> {
             Err(VaultError::Destroyed) => Err(taken()),
             outcome => outcome.map(|_| ()).map_err(Error::from),
         }
-    }
-
-    /// Makes the keys that the person's and their workspace's data are sealed under.
-    async fn create_keys(&self, undertaking: &Undertaking<'_>, id: UserId) -> Result<(), Error> {
-        let subjects = [SubjectId::from(id), SubjectId::from(WorkspaceId::personal(id))];
-        for subject in subjects {
-            let step = undertaking.step(&format!("key {subject}"));
-            match self.app.vault.create_subject_key(subject, step.bare()).await {
-                // An earlier try under the same idempotency key lost the name; so does this one.
-                Err(VaultError::KeyGone) => return Err(taken()),
-                outcome => outcome?,
-            }
-            let key_ref = VaultRef::from_uuid(subject.as_uuid());
-            let create = subject::Command::CreateKey { key_ref };
-            let context = step.on::<Subject>(subject).await?;
-            self.app.log.execute::<Subject>(subject, &create, &context).await?;
-        }
-        Ok(())
     }
 
     /// The id that this command gives; the same for a repetition with the same idempotency key.

@@ -11,10 +11,9 @@ mod message;
 use domain::{
     Time,
     clerk_org::{self, ClerkOrg, ClerkOrgId},
-    id::{SubjectId, UserId, VaultRef, WorkspaceId},
+    id::{UserId, WorkspaceId},
     plan::Plan,
     role::Role,
-    subject::{self, Subject},
     text::WorkspaceName,
     workspace::{
         Authority, ChangePlan, Command, Create, Rejection, RemoveMember, Rename, Workspace,
@@ -98,11 +97,7 @@ impl App {
         owner: UserId,
         context: &Context,
     ) -> Result<(), Error> {
-        let subject = SubjectId::from(workspace);
-        self.vault.create_subject_key(subject, context).await?;
-        let key_ref = VaultRef::from_uuid(subject.as_uuid());
-        let key = subject::Command::CreateKey { key_ref };
-        self.log.execute::<Subject>(subject, &key, &context.step("key")).await?;
+        self.create_workspace_key(workspace, context).await?;
         let (name, plan) = (self.seal_org_name(workspace, org).await?, self.settings.default_plan);
         let create = Command::Create(Create { owner, name, plan });
         self.change_org(workspace, &create, &context.step("workspace")).await

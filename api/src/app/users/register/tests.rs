@@ -50,7 +50,7 @@ impl Scene {
         let undertaking = dying.undertaking(id);
         let turn = self.app().passwords.turn().await.unwrap();
         let hash = turn.hash(&dying.password).await.unwrap();
-        dying.create_keys(&undertaking, id).await.unwrap();
+        assert!(self.app().create_keys(&undertaking, id).await.unwrap());
         dying.keep_password(&undertaking, id, &hash).await.unwrap();
         if reserved {
             let reserve = Reserve { user_id: id, replacing: None, at: undertaking.at() };
