@@ -115,6 +115,8 @@ async function expectToFit(page: Page, name: string, width: number): Promise<voi
  * that it fits, also on the narrowest screen that it is meant for. */
 export async function look(page: Page, name: string, rules = RULES): Promise<void> {
   await mkdir(SCREENSHOTS, { recursive: true });
+  // A page that is still loading has no heading yet, and nothing to look at.
+  await page.locator("h1").first().waitFor({ state: "attached" });
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: width < 500 ? 812 : 800 });
     for (const colorScheme of SCHEMES) {

@@ -40,10 +40,11 @@ export function pairing(stage: () => Stage) {
     const seat = await Seat.take(browser, service);
     await seat.signIn(await Person.register(service));
     const page = await seat.open("/pairing");
+    const generate = page.getByRole("button", { name: "Generate pairing code" });
+    await generate.waitFor();
     await look(page, "pairing");
     await page.clock.install();
     await page.reload();
-    const generate = page.getByRole("button", { name: "Generate pairing code" });
     await generate.click();
     await page.getByText(/^\d{3} \d{3}$/).waitFor();
     const other = await seat.open("/pairing");
