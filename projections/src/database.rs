@@ -7,7 +7,7 @@ use std::{path::PathBuf, str::FromStr, time::Duration};
 
 use domain::Secret;
 use sqlx::{
-    Executor, PgConnection, PgPool, Postgres,
+    Connection as _, Executor, PgConnection, PgPool, Postgres,
     migrate::{MigrateError, Migrator},
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -64,15 +64,14 @@ impl Database {
     pub async fn open(config: DatabaseConfig) -> Result<Self, OpenError> {
         let Some(url) = &config.url else { return Self::embedded(&config).await };
         let options = PgConnectOptions::from_str(url.expose()).map_err(|_| OpenError::Url)?;
-        let pool = |size: u32| {
-            pool_options(size)
-                .acquire_timeout(Duration::from_secs(1))
-                .connect_lazy_with(options.clone())
+        let lazy = |pool: PgPoolOptions| {
+            pool.acquire_timeout(Duration::from_secs(1)).connect_lazy_with(options.clone())
         };
         Ok(Self {
-            queries: pool(config.connections.max(1)),
+            // A query is one statement, which leaves nothing behind.
+            queries: lazy(pool_options(config.connections.max(1))),
             // The runner, a rebuild and a comparison, each with one.
-            projecting: pool(3),
+            projecting: lazy(clearing(pool_options(3))),
             #[cfg(feature = "embedded")]
             pglite: None,
         })
@@ -169,21 +168,35 @@ impl Database {
 #[cfg(feature = "embedded")]
 fn pglite_options() -> PgPoolOptions {
     // A query waits for the batch that is being applied.
-    pool_options(1).acquire_timeout(Duration::from_secs(3)).max_lifetime(None).idle_timeout(None)
+    clearing(pool_options(1))
+        .acquire_timeout(Duration::from_secs(3))
+        .max_lifetime(None)
+        .idle_timeout(None)
 }
 
-/// Connections that carry neither a transaction nor a lock from one borrower to the next.
+/// How long a connection rests before it is asked whether it still lives.
+const RESTED: Duration = Duration::from_secs(1);
+
 fn pool_options(size: u32) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(size)
         .after_connect(|connection, _| Box::pin(prepare(connection)))
-        // A `begin` that was cancelled leaves its transaction open, and what the next borrower
-        // writes is lost with it (transact-rs/sqlx#4385); a migration leaves its lock.
-        .after_release(|connection, _| {
-            Box::pin(async move {
-                connection.execute("rollback; select pg_advisory_unlock_all()").await.map(|_| true)
-            })
+        // In a busy pool each question would cost as much as what is looked for.
+        .test_before_acquire(false)
+        .before_acquire(|connection, rest| {
+            Box::pin(async move { Ok(rest.idle_for <= RESTED || connection.ping().await.is_ok()) })
         })
+}
+
+/// Connections that carry neither a transaction nor a lock from one borrower to the next.
+fn clearing(options: PgPoolOptions) -> PgPoolOptions {
+    // A `begin` that was cancelled leaves its transaction open, and what the next borrower
+    // writes is lost with it (transact-rs/sqlx#4385); a migration leaves its lock.
+    options.after_release(|connection, _| {
+        Box::pin(async move {
+            connection.execute("rollback; select pg_advisory_unlock_all()").await.map(|_| true)
+        })
+    })
 }
 
 async fn prepare(connection: &mut PgConnection) -> sqlx::Result<()> {

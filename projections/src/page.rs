@@ -50,6 +50,11 @@ impl Cursor {
         Self { order: Self::POSITION.into(), text: String::new(), number: 0, row, position: row }
     }
 
+    /// How far the read model had read when the first page was made; `None` if it had read nothing.
+    pub(crate) fn read_to(&self) -> Option<Position> {
+        (self.position >= 0).then(|| checkpoint::from_sql(self.position))
+    }
+
     fn encode(&self) -> String {
         if self.order == Self::POSITION {
             return checkpoint::from_sql(self.row).encode();
@@ -118,6 +123,11 @@ impl PageRequest {
             Some(until) => position.map(|position| position.min(until)),
             None => position,
         }
+    }
+
+    /// The earlier of what was asked for and of `position`, where the list is one by creation.
+    pub(crate) fn until_at_most(&self, position: Option<Position>) -> Option<Position> {
+        self.until.into_iter().chain(position).min()
     }
 
     pub(crate) const fn backwards(&self) -> bool {
@@ -209,7 +219,7 @@ pub(crate) async fn position(
     from: Option<&Cursor>,
 ) -> sqlx::Result<Option<Position>> {
     if let Some(cursor) = from {
-        return Ok((cursor.position >= 0).then(|| checkpoint::from_sql(cursor.position)));
+        return Ok(cursor.read_to());
     }
     let position = sqlx::query_scalar!(
         "select position from engine.checkpoint where projection = $1",

@@ -100,7 +100,7 @@ pub fn request(request: async_graphql::Request, app: &App, asked: Asked) -> asyn
 
 fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
     Schema::build(Query::default(), Mutation::default(), Subscription::default())
-        .extension(guard::Guard)
+        .extension(guard::Guard::default())
         .limit_depth(DEPTH)
         .limit_complexity(COMPLEXITY)
         .limit_directives(guard::DIRECTIVES)

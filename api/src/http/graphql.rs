@@ -43,7 +43,8 @@ pub(super) async fn graphql(
     }
     let body = collect(&parts.headers, body, LARGE).await?;
     let operation: async_graphql::Request = json(&body)?;
-    if operation.query.trim().is_empty() {
+    let persisted = operation.extensions.contains_key("persistedQuery");
+    if operation.query.trim().is_empty() && !persisted {
         return Err(Error::invalid("the member `query` is missing"));
     }
     let mut asked = Asked::new(app, asking);

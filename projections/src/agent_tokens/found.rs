@@ -40,6 +40,8 @@ pub(super) struct Found {
     pub(super) last_used_at: Option<Time>,
     pub(super) key_text: String,
     pub(super) key_number: i64,
+    /// How far the read model had read when the row was found.
+    pub(super) read_to: Option<i64>,
 }
 
 impl TryFrom<Found> for TokenRow {

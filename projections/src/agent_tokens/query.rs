@@ -11,7 +11,7 @@ use super::{
     found::Found,
 };
 use crate::{
-    Result,
+    Result, checkpoint,
     database::Database,
     model::ReadModel,
     page::{self, Cursor, Page, PageError, PageRequest},
@@ -40,7 +40,9 @@ macro_rules! tokens {
                scopes as "scopes!", allowed_cidrs as "allowed_cidrs!", origin as "origin!",
                replaced_by, overlap_ends_at, revoked_at, revoked_by, revocation_reason,
                revocation_note, seen_network, seen_client, suspension, status as "status!",
-               last_used_at, key_text as "key_text!", key_number as "key_number!""#,
+               last_used_at, key_text as "key_text!", key_number as "key_number!",
+               (select position from engine.checkpoint where projection = 'agent_tokens')
+                   as read_to"#,
             $tail,
             $arguments
         )
@@ -141,57 +143,21 @@ pub async fn page(
 ) -> Result<Page<TokenRow>, PageError> {
     let name = format!("{}{}", order.by.as_str(), if order.descending { "-" } else { "+" });
     let from = request.from(&name)?;
-    let position = page::position(db.queries(), AgentTokens::NAME, from).await?;
-    let position = request.bounded(position);
-    // Under this order a list can stay as it was when its first page was made.
-    let until = if order.by == OrderBy::CreatedAt { position } else { None };
-    let bound = Bound::new(filter, until);
-    let (text, number) = from.map_or(("", 0), |from| (&from.text, from.number));
-    let (row, limit) = (from.map(|from| from.row), request.limit());
     let db = db.queries();
-    let ascending = order.descending == request.backwards();
-    let found = match (order.by, ascending) {
-        (OrderBy::CreatedAt, _) if *filter == Filter::default() => {
-            let (after, until) = (row, bound.until);
-            let ids = ids_by_creation(db, scope, ascending, after, until, limit).await?;
-            let all = Bound::default();
-            let mut found = tokens!(
-                Found,
-                "and token_id = any($9) order by created_position",
-                (db, scope, at, all, order.by, &ids)
-            )?;
-            if !ascending {
-                found.reverse();
-            }
-            found
+    let search = Search { scope, filter, order, request, from, at };
+    let mut position = from.and_then(Cursor::read_to);
+    let mut found = search.rows(db, position).await?;
+    if from.is_none() {
+        position = match found.first() {
+            Some(row) => row.read_to.map(checkpoint::from_sql),
+            None => page::position(db, AgentTokens::NAME, None).await?,
+        };
+        if found.is_empty() {
+            // What was created until the position was asked for belongs to the list.
+            found = search.rows(db, position).await?;
         }
-        (OrderBy::CreatedAt, true) => tokens!(
-            Found,
-            "and ($9::bigint is null or created_position > $9)
-              order by created_position limit $10",
-            (db, scope, at, bound, order.by, row, limit)
-        )?,
-        (OrderBy::CreatedAt, false) => tokens!(
-            Found,
-            "and ($9::bigint is null or created_position < $9)
-              order by created_position desc limit $10",
-            (db, scope, at, bound, order.by, row, limit)
-        )?,
-        (_, true) => tokens!(
-            Found,
-            "and ($9::bigint is null
-                  or (key_text, key_number, created_position) > ($11::text, $12::bigint, $9))
-              order by key_text, key_number, created_position limit $10",
-            (db, scope, at, bound, order.by, row, limit, text, number)
-        )?,
-        (_, false) => tokens!(
-            Found,
-            "and ($9::bigint is null
-                  or (key_text, key_number, created_position) < ($11::text, $12::bigint, $9))
-              order by key_text desc, key_number desc, created_position desc limit $10",
-            (db, scope, at, bound, order.by, row, limit, text, number)
-        )?,
-    };
+    }
+    let position = request.bounded(position);
     let page = request.page(found, position, |found| Cursor {
         order: name.clone(),
         text: found.key_text.clone(),
@@ -202,42 +168,93 @@ pub async fn page(
     Ok(page.try_map(TokenRow::try_from)?)
 }
 
-/// Returns the tokens of a page without a filter, by the index alone.
-///
-/// The commonest list by far: its plan needs no knowledge of the arguments, so it is made once.
-async fn ids_by_creation(
-    db: &PgPool,
+/// A piece of the list of tokens that is looked for.
+struct Search<'a> {
     scope: WorkspaceScope,
-    ascending: bool,
-    from: Option<i64>,
-    until: Option<i64>,
-    limit: i64,
-) -> sqlx::Result<Vec<Uuid>> {
-    let (workspace, until) = (scope.as_uuid(), until.unwrap_or(i64::MAX));
-    if ascending {
-        sqlx::query_scalar!(
-            "select token_id from token
-              where workspace_id = $1 and created_position > $2 and created_position <= $3
-              order by created_position limit $4",
-            workspace,
-            from.unwrap_or(-1),
-            until,
-            limit,
-        )
-        .fetch_all(db)
-        .await
-    } else {
-        sqlx::query_scalar!(
-            "select token_id from token
-              where workspace_id = $1 and created_position < $2 and created_position <= $3
-              order by created_position desc limit $4",
-            workspace,
-            from.unwrap_or(i64::MAX),
-            until,
-            limit,
-        )
-        .fetch_all(db)
-        .await
+    filter: &'a Filter,
+    order: Order,
+    request: &'a PageRequest,
+    from: Option<&'a Cursor>,
+    at: Time,
+}
+
+impl Search<'_> {
+    /// Returns the rows in the order of the search; `position` is how far the first page had read.
+    async fn rows(&self, db: &PgPool, position: Option<Position>) -> sqlx::Result<Vec<Found>> {
+        let Self { scope, filter, order, request, from, at } = *self;
+        let stable = order.by == OrderBy::CreatedAt;
+        // Under this order a list can stay as it was when its first page was made.
+        let until = if stable { request.until_at_most(position) } else { None };
+        let bound = Bound::new(filter, until);
+        let (text, number) = from.map_or(("", 0), |from| (&from.text, from.number));
+        let (row, limit) = (from.map(|from| from.row), request.limit());
+        let ascending = order.descending == request.backwards();
+        match (order.by, ascending) {
+            (OrderBy::CreatedAt, true) if *filter == Filter::default() => tokens!(
+                Found,
+                "and token_id = any(array(
+                     select t.token_id from token t
+                      where t.workspace_id = $1 and t.created_position > $9
+                        and t.created_position <= $10
+                      order by t.created_position limit $11))
+                 order by created_position",
+                (
+                    db,
+                    scope,
+                    at,
+                    bound,
+                    order.by,
+                    row.unwrap_or(-1),
+                    bound.until.unwrap_or(i64::MAX),
+                    limit
+                )
+            ),
+            (OrderBy::CreatedAt, false) if *filter == Filter::default() => tokens!(
+                Found,
+                "and token_id = any(array(
+                     select t.token_id from token t
+                      where t.workspace_id = $1 and t.created_position < $9
+                        and t.created_position <= $10
+                      order by t.created_position desc limit $11))
+                 order by created_position desc",
+                (
+                    db,
+                    scope,
+                    at,
+                    bound,
+                    order.by,
+                    row.unwrap_or(i64::MAX),
+                    bound.until.unwrap_or(i64::MAX),
+                    limit
+                )
+            ),
+            (OrderBy::CreatedAt, true) => tokens!(
+                Found,
+                "and ($9::bigint is null or created_position > $9)
+                  order by created_position limit $10",
+                (db, scope, at, bound, order.by, row, limit)
+            ),
+            (OrderBy::CreatedAt, false) => tokens!(
+                Found,
+                "and ($9::bigint is null or created_position < $9)
+                  order by created_position desc limit $10",
+                (db, scope, at, bound, order.by, row, limit)
+            ),
+            (_, true) => tokens!(
+                Found,
+                "and ($9::bigint is null
+                      or (key_text, key_number, created_position) > ($11::text, $12::bigint, $9))
+                  order by key_text, key_number, created_position limit $10",
+                (db, scope, at, bound, order.by, row, limit, text, number)
+            ),
+            (_, false) => tokens!(
+                Found,
+                "and ($9::bigint is null
+                      or (key_text, key_number, created_position) < ($11::text, $12::bigint, $9))
+                  order by key_text desc, key_number desc, created_position desc limit $10",
+                (db, scope, at, bound, order.by, row, limit, text, number)
+            ),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use reqwest::{Method, header::HeaderMap};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use tests::{account::Person, client::Client, service::Service, setup::Setup};
 
 const VIEWER: &str = "{ viewer { user { id } } }";
@@ -58,6 +59,31 @@ async fn only_a_json_body_that_was_posted_is_executed() {
     client.post("/graphql", batch).await.expect(400);
     let large = json!({ "query": format!("{VIEWER} # {}", "x".repeat(70_000)) });
     client.post("/graphql", large).await.expect(413);
+}
+
+/// Apollo's automatic persisted queries: the digest alone, then with the text, then alone again.
+#[tokio::test]
+async fn a_document_that_was_sent_once_is_named_by_its_digest() {
+    let (_, person) = scene().await;
+    let ask = async |query: Option<&str>, of: &str| {
+        let digest = hex::encode(Sha256::digest(of));
+        let named = json!({ "persistedQuery": { "version": 1, "sha256Hash": digest } });
+        let body = match query {
+            Some(text) => json!({ "query": text, "extensions": named }),
+            None => json!({ "extensions": named }),
+        };
+        person.client.post("/graphql", body).await
+    };
+    let document = "query Persisted { viewer { user { id } } }";
+    let unknown = ask(None, document).await.expect_error("PERSISTED_QUERY_NOT_FOUND");
+    assert_eq!(unknown.at("/errors/0/message"), "PersistedQueryNotFound");
+    ask(Some(document), document).await.expect_data();
+    ask(None, document).await.expect_data();
+    ask(Some("{ projections { name } }"), document).await.expect_error("BAD_USER_INPUT");
+    // What the guard refuses is not kept: its digest leads nowhere.
+    let dear = fan(10, 12);
+    ask(Some(&dear), &dear).await.expect_error("QUERY_TOO_COMPLEX");
+    ask(None, &dear).await.expect_error("PERSISTED_QUERY_NOT_FOUND");
 }
 
 #[tokio::test]

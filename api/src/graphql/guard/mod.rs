@@ -4,6 +4,7 @@
 //! once. The library's own limits stay on behind it.
 
 mod measure;
+mod persisted;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -23,7 +24,10 @@ use async_graphql::{
 use futures::{StreamExt, stream::BoxStream};
 use uuid::Uuid;
 
-use self::measure::{Cycle, Measure};
+use self::{
+    measure::{Cycle, Measure},
+    persisted::Persisted,
+};
 use super::{Asked, error};
 use crate::error::Error;
 
@@ -38,17 +42,20 @@ const SENSITIVE: u64 = 1;
 /// Bytes of the variables, as JSON.
 const VARIABLES: usize = 8 * 1024;
 
-pub(super) struct Guard;
+#[derive(Default)]
+pub(super) struct Guard {
+    persisted: Persisted,
+}
 
 impl ExtensionFactory for Guard {
     fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(Watch::default())
+        Arc::new(Watch { persisted: self.persisted.clone(), request: Arc::default() })
     }
 }
 
 /// The guard over one operation.
-#[derive(Default)]
 struct Watch {
+    persisted: Persisted,
     /// The request it belongs to, once that is known.
     request: Arc<OnceLock<Uuid>>,
 }
@@ -81,7 +88,11 @@ impl Extension for Watch {
         if let Some(asked) = asked.and_then(|asked| asked.downcast_ref::<Asked>()) {
             let _ = self.request.set(asked.request.id);
         }
+        let digest = self.persisted.find(&mut request)?;
         check(&mut request)?;
+        if let Some(digest) = digest {
+            self.persisted.keep(digest, &request.query);
+        }
         next.run(ctx, request).await
     }
 }

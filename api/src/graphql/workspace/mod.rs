@@ -2,14 +2,20 @@
 
 mod member;
 mod mutation;
+mod policy;
 
 use async_graphql::{Context, Enum, ID, Object};
-use domain::{id::WorkspaceId, role::Permission, workspace::Open};
+use domain::{
+    id::WorkspaceId,
+    role::Permission,
+    workspace::{Open, Policy},
+};
 use projections::{
     WorkspaceScope,
     workspaces::{self as rows, WorkspaceRow},
 };
 
+use self::policy::WorkspacePolicy;
 pub(crate) use self::{member::MemberConnection, mutation::WorkspaceMutation};
 use super::{
     agent_token::{self, AgentTokenConnection, AgentTokenFilter, AgentTokenOrder, Paging},
@@ -47,11 +53,13 @@ pub(crate) struct Workspace {
     name: Option<String>,
     plan: domain::plan::Plan,
     plan_since: domain::Time,
+    policy: Policy,
 }
 
 impl From<WorkspaceRow> for Workspace {
     fn from(row: WorkspaceRow) -> Self {
-        Self { id: row.id, name: row.name, plan: row.plan, plan_since: row.plan_since }
+        let WorkspaceRow { id, name, plan, plan_since, policy, created_at: _ } = row;
+        Self { id, name, plan, plan_since, policy }
     }
 }
 
@@ -59,7 +67,8 @@ impl Workspace {
     /// A workspace as a command left it, its name open.
     fn opened(id: WorkspaceId, open: &Open) -> Self {
         let name = open.name.opened().map(ToString::to_string);
-        Self { id, name, plan: open.plan, plan_since: open.plan_since }
+        let Open { plan, plan_since, ref policy, .. } = *open;
+        Self { id, name, plan, plan_since, policy: policy.clone() }
     }
 
     async fn access(
@@ -89,6 +98,11 @@ impl Workspace {
 
     async fn plan_since(&self) -> DateTime {
         self.plan_since.into()
+    }
+
+    /// What it asks of its tokens.
+    async fn policy(&self) -> WorkspacePolicy {
+        self.policy.clone().into()
     }
 
     /// Its agent tokens, the newest first unless ordered otherwise.

@@ -28,9 +28,12 @@ async fn what_suspends_a_token_closes_its_sockets_and_lets_it_back() {
     };
     let policy = async |strict: bool| {
         let change = "mutation($ws: ID!, $strict: Boolean!) { changeWorkspacePolicy(input: {
-          workspaceId: $ws, requireExpiry: $strict }) { userErrors { code } } }";
+          workspaceId: $ws, requireExpiry: $strict }) {
+            userErrors { code } workspace { policy { requireExpiry } } } }";
         let variables = json!({ "ws": scene.workspace, "strict": strict });
-        scene.owner.graphql(change, variables).await.expect_data();
+        let changed = scene.owner.graphql(change, variables).await.expect_data();
+        let policy = "/data/changeWorkspacePolicy/workspace/policy/requireExpiry";
+        assert_eq!(changed.at(policy), &json!(strict));
     };
     for (cause, code, close) in [
         ("PLAN_INACTIVE", "PLAN_INACTIVE", (4403, "plan_inactive")),
