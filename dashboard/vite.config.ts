@@ -26,8 +26,10 @@ export default defineConfig({
         test: {
           name: "e2e",
           include: ["e2e/**/*.e2e.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          // Far from what they take: only what never comes may fail, on whatever machine.
+          testTimeout: 240_000,
+          hookTimeout: 120_000,
+          expect: { poll: { timeout: 30_000, interval: 100 } },
         },
       },
     ],

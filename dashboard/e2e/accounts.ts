@@ -1,6 +1,7 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { look, Seat } from "./browser.ts";
+import { Seat } from "./browser.ts";
+import { look } from "./look.ts";
 import { Person } from "./person.ts";
 import { Service } from "./service.ts";
 import type { Stage } from "./stage.ts";
@@ -9,8 +10,7 @@ export function accounts(stage: () => Stage) {
   test("an account is connected at its platform, comes back, and is let go", async () => {
     const { browser, service, platform } = stage();
     const person = await Person.register(service);
-    const seat = await Seat.take(browser, service);
-    await seat.signIn(person);
+    const seat = await Seat.of(browser, person);
     const page = await seat.open("/accounts");
     await page.getByRole("heading", { name: "No account is connected" }).waitFor();
     await look(page, "accounts-none");
@@ -18,7 +18,7 @@ export function accounts(stage: () => Stage) {
     await connect(page);
     const first = page.getByRole("listitem").filter({ hasText: "77" });
     // There and back again: two other servers are asked on the way.
-    await first.getByText("Connected", { exact: true }).waitFor({ timeout: 20_000 });
+    await first.getByText("Connected", { exact: true }).waitFor();
     // What the way back said is not in the address any more.
     await expect.poll(() => new URL(page.url()).search).toBe("");
 
@@ -35,6 +35,7 @@ export function accounts(stage: () => Stage) {
     await page.getByRole("listitem").filter({ hasText: "78" }).getByText("Connected").waitFor();
 
     await first.getByRole("button", { name: "Disconnect" }).click();
+    await page.getByRole("dialog").waitFor();
     await look(page, "account-disconnect");
     await page.getByRole("dialog").getByRole("button", { name: "Disconnect" }).click();
     await page.getByText("Nelly on Stage is disconnected.").first().waitFor();
@@ -44,8 +45,7 @@ export function accounts(stage: () => Stage) {
 
   test("the same account twice is said to be one", async () => {
     const { browser, service, platform } = stage();
-    const seat = await Seat.take(browser, service);
-    await seat.signIn(await Person.register(service));
+    const seat = await Seat.of(browser, await Person.register(service));
     const page = await seat.open("/accounts");
     await platform.set({ user: "79", expires_in: 14_124, mode: "ok" });
     await connect(page);
@@ -58,9 +58,7 @@ export function accounts(stage: () => Stage) {
   test("where no platform is configured, the page of accounts says who can do so", async () => {
     const { browser } = stage();
     const service = await Service.start();
-    const person = await Person.register(service);
-    const seat = await Seat.take(browser, service);
-    await seat.signIn(person);
+    const seat = await Seat.of(browser, await Person.register(service));
     const page = await seat.open("/accounts?connect_error=access_denied");
     await page.getByRole("heading", { name: "No account is connected" }).waitFor();
     await page.getByText("You did not agree at the platform").waitFor();

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import { expect, test } from "vitest";
-import { look, Seat } from "./browser.ts";
+import { Seat } from "./browser.ts";
+import { look } from "./look.ts";
 import { PASSWORD, Person } from "./person.ts";
 import type { Service } from "./service.ts";
 import type { Stage } from "./stage.ts";
@@ -9,8 +10,7 @@ import type { Stage } from "./stage.ts";
 export function applications(stage: () => Stage) {
   test("who let no application act for them reads what would be there", async () => {
     const { browser, service } = stage();
-    const seat = await Seat.take(browser, service);
-    await seat.signIn(await Person.register(service));
+    const seat = await Seat.of(browser, await Person.register(service));
     const page = await seat.open("/applications");
     await page.getByRole("heading", { name: "No application may act for you" }).waitFor();
     await look(page, "applications-empty");
@@ -35,6 +35,7 @@ export function applications(stage: () => Stage) {
     await listed.waitFor();
     await look(page, "applications");
     await listed.getByRole("button", { name: "Take back" }).click();
+    await page.getByRole("dialog").waitFor();
     await look(page, "application-take-back");
     await page.getByRole("dialog").getByRole("button", { name: "Take back" }).click();
     await page.getByRole("heading", { name: "No application may act for you" }).waitFor();

@@ -1,16 +1,11 @@
-import { mkdir, readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
-import { expect } from "vitest";
+import { expect, onTestFailed } from "vitest";
 import { PASSWORD, type Person } from "./person.ts";
 import type { Service } from "./service.ts";
 
 const EXECUTABLE = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const SCREENSHOTS = "screenshots";
-const WIDTHS = [1280, 375] as const;
-/** What WCAG 1.4.10 asks for, in CSS pixels. */
-const NARROWEST = 320;
-const SCHEMES = ["light", "dark"] as const;
+/** Milliseconds until something that does not come counts as missing, on a machine that is busy. */
+const PATIENCE = 30_000;
 
 export async function launch(): Promise<Browser> {
   return await chromium.launch({
@@ -26,6 +21,8 @@ export async function launch(): Promise<Browser> {
     ],
   });
 }
+
+let failures = 0;
 
 /** Somebody's browser: what is stored in it, and what its pages complained of. */
 export class Seat {
@@ -45,8 +42,17 @@ export class Seat {
       timezoneId: "Europe/Berlin",
       permissions: ["clipboard-read", "clipboard-write"],
     });
-    context.setDefaultTimeout(10_000);
-    return new Seat(service, context);
+    context.setDefaultTimeout(PATIENCE);
+    const seat = new Seat(service, context);
+    onTestFailed(() => seat.tell());
+    return seat;
+  }
+
+  /** Of somebody who is signed in. */
+  static async of(browser: Browser, person: Person): Promise<Seat> {
+    const seat = await Seat.take(browser, person.service);
+    await seat.signIn(person);
+    return seat;
   }
 
   async signIn(person: Person): Promise<void> {
@@ -71,66 +77,28 @@ export class Seat {
     return page;
   }
 
+  /** What its pages show, where a test failed. */
+  private async tell(): Promise<void> {
+    for (const page of this.context.pages()) {
+      failures += 1;
+      const path = `screenshots/failed-${failures}.png`;
+      await page.screenshot({ path, fullPage: true });
+      console.error(`${page.url()} (${path}):\n${await page.locator("body").ariaSnapshot()}`);
+    }
+    console.error(this.complaints.join("\n"));
+  }
+
   async leave(): Promise<void> {
     await this.context.close();
     expect(this.complaints).toEqual([]);
   }
 }
 
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-interface Violation {
-  readonly id: string;
-  readonly help: string;
-  readonly nodes: readonly { readonly target: unknown; readonly failureSummary?: string }[];
-}
-
-/** What the standard asks for (WCAG 2.2 AA). */
-export const STANDARD = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-const RULES = [...STANDARD, "best-practice"];
-
-/** Asks axe what stands in somebody's way on the page as it is now. */
-export async function expectAccessible(page: Page, rules = RULES): Promise<void> {
-  if (!(await page.evaluate("typeof axe !== 'undefined'"))) await page.evaluate(axe);
-  const violations = (await page.evaluate(
-    `axe.run(document, { runOnly: ${JSON.stringify(rules)} })
-      .then(({ violations }) => violations)`,
-  )) as Violation[];
-  const told = violations.map(
-    ({ id, help, nodes }) =>
-      `${id}: ${help}\n${nodes.map((node) => `  ${node.target}: ${node.failureSummary}`).join("\n")}`,
-  );
-  expect(told, told.join("\n")).toEqual([]);
-}
-
-/** Makes sure that nothing is wider than the screen. */
-async function expectToFit(page: Page, name: string, width: number): Promise<void> {
-  const overflow = await page.evaluate(
-    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  );
-  expect(overflow, `${name} is wider than a screen of ${width} px`).toBeLessThanOrEqual(0);
-}
-
-/** Looks at the page in both themes and widths: takes a picture of each, asks axe, and makes sure
- * that it fits, also on the narrowest screen that it is meant for. */
-export async function look(page: Page, name: string, rules = RULES): Promise<void> {
-  await mkdir(SCREENSHOTS, { recursive: true });
-  // A page that is still loading has no heading yet, and nothing to look at.
-  await page.locator("h1").first().waitFor({ state: "attached" });
-  for (const width of WIDTHS) {
-    await page.setViewportSize({ width, height: width < 500 ? 812 : 800 });
-    for (const colorScheme of SCHEMES) {
-      await page.emulateMedia({ colorScheme });
-      await page.waitForTimeout(60);
-      const path = `${SCREENSHOTS}/${name}-${width}-${colorScheme}.png`;
-      await page.screenshot({ path, fullPage: true, animations: "disabled" });
-      // Names and roles are the same in all four; colours and places are not.
-      if ((width === 1280) === (colorScheme === "light")) await expectAccessible(page, rules);
-    }
-    await expectToFit(page, name, width);
-  }
-  await page.setViewportSize({ width: NARROWEST, height: 640 });
-  await expectToFit(page, name, NARROWEST);
-  await page.emulateMedia({ colorScheme: "light" });
-  await page.setViewportSize({ width: 1280, height: 900 });
+/** Waits until what the page shows is what is: until its mark says so, not the link of that name. */
+export async function isLive(page: Page): Promise<void> {
+  await page
+    .locator("p")
+    .filter({ hasText: /^Live$/, visible: true })
+    .last()
+    .waitFor();
 }

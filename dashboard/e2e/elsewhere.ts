@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { look, Seat } from "./browser.ts";
+import { isLive, Seat } from "./browser.ts";
+import { look } from "./look.ts";
 import { Provider } from "./provider.ts";
 import { Service } from "./service.ts";
 import type { Stage } from "./stage.ts";
@@ -16,7 +17,7 @@ export function elsewhere(stage: () => Stage) {
     await look(page, "sign-in-elsewhere");
     await way.click();
     await page.getByRole("heading", { name: "No tokens yet" }).waitFor();
-    await page.getByText("Live", { exact: true }).last().waitFor();
+    await isLive(page);
 
     await page.getByRole("button", { name: "Create your first token" }).click();
     await page.getByLabel("Name", { exact: true }).fill("Half typed");

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
-import { look, Seat } from "./browser.ts";
+import { Seat } from "./browser.ts";
+import { look } from "./look.ts";
 import { PASSWORD } from "./person.ts";
 import type { Stage } from "./stage.ts";
 
@@ -19,8 +20,8 @@ export function firstStart(stage: () => Stage) {
     await look(page, "tokens-empty");
 
     await page.getByRole("button", { name: "Create your first token" }).click();
-    await look(page, "token-create");
     await page.getByLabel("Name", { exact: true }).fill("Desk");
+    await look(page, "token-create");
     await page.getByRole("button", { name: "Create token" }).last().click();
     const secret = await page.getByText(/^nxa_\w{40,}/).textContent();
     expect(secret).toMatch(/^nxa_/);
@@ -30,8 +31,8 @@ export function firstStart(stage: () => Stage) {
     await page.getByRole("row", { name: /Desk/ }).getByText("Active").waitFor();
     await page.getByRole("button", { name: "Actions for Desk" }).click();
     await page.getByRole("menuitem", { name: "Revoke" }).click();
-    await look(page, "token-revoke");
     await page.getByLabel("Reason").fill("Lost laptop");
+    await look(page, "token-revoke");
     await page.getByRole("button", { name: "Revoke token" }).click();
     await page.getByRole("row", { name: /Desk.*Revoked.*Lost laptop/s }).waitFor();
     await seat.leave();

@@ -1,27 +1,29 @@
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { expectAccessible, look, Seat, STANDARD } from "./browser.ts";
+import { Seat } from "./browser.ts";
+import { atRest, expectAccessible, look, STANDARD } from "./look.ts";
 import { Person } from "./person.ts";
 import type { Stage } from "./stage.ts";
 
 export function keyboard(stage: () => Stage) {
   test("a token is made and revoked without a mouse, and the focus is never lost", async () => {
     const { browser, service } = stage();
-    const seat = await Seat.take(browser, service);
-    await seat.signIn(await Person.register(service));
+    const seat = await Seat.of(browser, await Person.register(service));
     const page = await seat.open("/tokens");
     await page.getByRole("heading", { name: "No tokens yet" }).waitFor();
     await page.keyboard.press("Tab");
-    expect(await focused(page)).toBe("Skip to the content");
+    await expect.poll(() => focused(page)).toBe("Skip to the content");
     await page.keyboard.press("Enter");
     await tabTo(page, "Create token");
     await look(page, "focus");
     await page.keyboard.press("Enter");
+    await page.locator("input:focus").waitFor();
     await page.keyboard.type("By hand");
     await page.keyboard.press("Escape");
     await expect.poll(() => focused(page)).toBe("Create token");
 
     await page.keyboard.press("Enter");
+    await page.locator("input:focus").waitFor();
     await page.keyboard.type("By hand");
     await page.keyboard.press("Enter");
     await page.getByText(/^nxa_\w{40,}/).waitFor();
@@ -45,20 +47,20 @@ export function keyboard(stage: () => Stage) {
 
   test("on a phone the menu opens, leads on, and closes", async () => {
     const { browser, service } = stage();
-    const seat = await Seat.take(browser, service);
-    await seat.signIn(await Person.register(service));
+    const seat = await Seat.of(browser, await Person.register(service));
     const page = await seat.open("/tokens");
     await page.setViewportSize({ width: 375, height: 812 });
     await page.getByRole("button", { name: "Open the menu" }).click();
     await page.getByRole("dialog").getByRole("link", { name: "Members" }).waitFor();
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });
+      await atRest(page);
       await page.screenshot({ path: `screenshots/menu-375-${colorScheme}.png` });
       await expectAccessible(page);
     }
     await page.getByRole("dialog").getByRole("link", { name: "Members" }).click();
     await page.getByRole("heading", { name: "Members", level: 1 }).waitFor();
-    expect(await page.getByRole("dialog").count()).toBe(0);
+    await page.getByRole("dialog").waitFor({ state: "detached" });
     await seat.leave();
   });
 }

@@ -1,14 +1,13 @@
 import { expect, test } from "vitest";
-import { look, Seat } from "./browser.ts";
+import { Seat } from "./browser.ts";
+import { look } from "./look.ts";
 import { Person } from "./person.ts";
 import type { Stage } from "./stage.ts";
 
 export function pairing(stage: () => Stage) {
   test("a code turns into the app that used it, by itself", async () => {
     const { browser, service } = stage();
-    const person = await Person.register(service);
-    const seat = await Seat.take(browser, service);
-    await seat.signIn(person);
+    const seat = await Seat.of(browser, await Person.register(service));
     const page = await seat.open("/pairing");
     await page.getByRole("heading", { name: "No app was paired yet" }).waitFor();
     await page.getByRole("button", { name: "Generate pairing code" }).click();
@@ -37,8 +36,7 @@ export function pairing(stage: () => Stage) {
 
   test("a code that another page took the place of says so, and one whose time is over", async () => {
     const { browser, service } = stage();
-    const seat = await Seat.take(browser, service);
-    await seat.signIn(await Person.register(service));
+    const seat = await Seat.of(browser, await Person.register(service));
     const page = await seat.open("/pairing");
     const generate = page.getByRole("button", { name: "Generate pairing code" });
     await generate.waitFor();

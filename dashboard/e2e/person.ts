@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { Service } from "./service.ts";
 
 export const PASSWORD = "correct horse battery staple";
@@ -8,7 +9,7 @@ let made = 0;
 export class Person {
   private constructor(
     readonly name: string,
-    private readonly service: Service,
+    readonly service: Service,
     private access: string,
     readonly id: string,
     readonly workspace: string,
@@ -47,6 +48,7 @@ export class Person {
         !this.id &&
         answer.errors?.every(({ extensions }) => passing.includes(extensions?.code ?? ""))
       ) {
+        await setTimeout(50);
         continue;
       }
       if (!answer.data || answer.errors) throw new Error(JSON.stringify(answer));

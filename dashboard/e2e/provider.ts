@@ -41,11 +41,11 @@ export class Provider {
   }
 }
 
-/** The token of a session that has just begun, good for a minute. */
+/** The token of a session that has just begun, good for longer than any test. */
 function token(issuer: string, key: KeyObject): string {
   const now = Math.floor(Date.now() / 1000);
   const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString("base64url");
-  const times = { iat: now, nbf: now - 10, exp: now + 60 };
+  const times = { iat: now, nbf: now - 10, exp: now + 600 };
   const claims = { iss: issuer, sub: "user_ada", sid: `sess_${now}`, ...times };
   const signed = `${encode({ alg: "RS256", kid: "ins_1", typ: "JWT" })}.${encode(claims)}`;
   return `${signed}.${sign("sha256", Buffer.from(signed), key).toString("base64url")}`;

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { look, Seat } from "./browser.ts";
+import { isLive, Seat } from "./browser.ts";
+import { look } from "./look.ts";
 import { PASSWORD, Person } from "./person.ts";
 import { Service } from "./service.ts";
 import type { Stage } from "./stage.ts";
@@ -11,8 +12,7 @@ export function states(stage: () => Stage) {
     const { browser, service } = stage();
     const person = await Person.register(service);
     await person.createToken("Readable");
-    const seat = await Seat.take(browser, service);
-    await seat.signIn(person);
+    const seat = await Seat.of(browser, person);
     const ahead = positionAhead();
     const page = await seat.open("/tokens");
     await page.getByRole("row", { name: /Readable/ }).waitFor();
@@ -32,9 +32,7 @@ export function states(stage: () => Stage) {
   test("RATE_LIMITED: who connects too often is told until when", async () => {
     const { browser } = stage();
     const service = await Service.start({ SESSION_TOKENS_PER_MINUTE: "1" });
-    const person = await Person.register(service);
-    const seat = await Seat.take(browser, service);
-    await seat.signIn(person);
+    const seat = await Seat.of(browser, await Person.register(service));
     await seat.open("/tokens").then(isLive);
     const second = await seat.open("/tokens");
     await second.getByText(/Too many connections from your network/).waitFor();
@@ -68,8 +66,7 @@ export function states(stage: () => Stage) {
     const { browser, service } = stage();
     const [owner, admin] = [await Person.register(service), await Person.register(service)];
     await owner.addMember(admin.name, "ADMIN");
-    const seat = await Seat.take(browser, service);
-    await seat.signIn(admin);
+    const seat = await Seat.of(browser, admin);
     const page = await inWorkspace(await seat.open("/members"), owner);
     await page.getByRole("button", { name: "Add member" }).click();
     await page.getByLabel("Name", { exact: true }).fill("somebody");
@@ -85,8 +82,7 @@ export function states(stage: () => Stage) {
   test("PLAN_REQUIRED: a plan that is lowered while a token is made is said, with the way out", async () => {
     const { browser, service } = stage();
     const person = await Person.register(service);
-    const seat = await Seat.take(browser, service);
-    await seat.signIn(person);
+    const seat = await Seat.of(browser, person);
     const page = await seat.open("/tokens");
     await page.getByRole("button", { name: "Create token" }).click();
     await page.getByLabel("Name", { exact: true }).fill("Too late");
@@ -100,9 +96,7 @@ export function states(stage: () => Stage) {
 
   test("no network: nothing typed is lost, and what was asked for happens once", async () => {
     const { browser, service } = stage();
-    const person = await Person.register(service);
-    const seat = await Seat.take(browser, service);
-    await seat.signIn(person);
+    const seat = await Seat.of(browser, await Person.register(service));
     const page = await seat.open("/tokens");
     await page.getByRole("button", { name: "Create token" }).click();
     await page.getByLabel("Name", { exact: true }).fill("Written in a tunnel");
@@ -124,8 +118,7 @@ export function states(stage: () => Stage) {
   test("signing out in one tab signs out the other, and signing in goes on in both", async () => {
     const { browser, service } = stage();
     const person = await Person.register(service);
-    const seat = await Seat.take(browser, service);
-    await seat.signIn(person);
+    const seat = await Seat.of(browser, person);
     const [one, two] = [await seat.open("/tokens"), await seat.open("/members")];
     await two.getByRole("row", { name: person.name }).waitFor();
     await one.getByRole("button", { name: "Your menu" }).click();
@@ -147,8 +140,7 @@ export function states(stage: () => Stage) {
     const [owner, admin] = [await Person.register(service), await Person.register(service)];
     await owner.addMember(admin.name, "ADMIN");
     await owner.createToken("Not theirs any more");
-    const seat = await Seat.take(browser, service);
-    await seat.signIn(admin);
+    const seat = await Seat.of(browser, admin);
     const page = await inWorkspace(await seat.open("/tokens"), owner);
     await page.getByRole("row", { name: /Not theirs any more/ }).waitFor();
     await isLive(page);
@@ -174,8 +166,7 @@ export function states(stage: () => Stage) {
       const { id } = await person.createToken(name);
       await person.revokeToken(id, `${name} \u202Egnp.exe`);
     }
-    const seat = await Seat.take(browser, service);
-    await seat.signIn(person);
+    const seat = await Seat.of(browser, person);
     const page = await seat.open("/tokens");
     for (const path of ["Tokens", "History", "Live"]) {
       await page.getByRole("link", { name: path, exact: true }).click();
@@ -194,8 +185,6 @@ function positionAhead(): string {
   const checksum = createHash("sha256").update("position").update(payload).digest().subarray(0, 3);
   return Buffer.concat([payload, checksum]).toString("base64url");
 }
-
-const isLive = (page: Page) => page.getByText("Live", { exact: true }).last().waitFor();
 
 async function inWorkspace(page: Page, owner: Person): Promise<Page> {
   await page.getByRole("button", { name: "Choose a workspace" }).click();

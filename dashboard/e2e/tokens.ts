@@ -1,16 +1,15 @@
 import type { CDPSession, Page } from "playwright-core";
 import { expect, test } from "vitest";
 
-import { look, Seat } from "./browser.ts";
+import { Seat } from "./browser.ts";
+import { look } from "./look.ts";
 import { Person } from "./person.ts";
 import type { Stage } from "./stage.ts";
 
 export function tokens(stage: () => Stage) {
   test("a secret is shown once and is then nowhere", async () => {
     const { browser, service } = stage();
-    const person = await Person.register(service);
-    const seat = await Seat.take(browser, service);
-    await seat.signIn(person);
+    const seat = await Seat.of(browser, await Person.register(service));
     const page = await seat.open("/tokens");
     const shown = async () => (await page.content()).includes(secret);
     await page.getByRole("button", { name: "Create token" }).click();
@@ -18,13 +17,13 @@ export function tokens(stage: () => Stage) {
     await page.getByRole("button", { name: "Create token" }).last().click();
     const secret = (await page.getByText(/^nxa_\w{40,}/).textContent()) ?? "";
     await page.getByRole("button", { name: "Copy" }).click();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(secret);
+    await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toBe(secret);
     await page.getByRole("button", { name: "I have stored it" }).click();
     await page.getByRole("row", { name: /Once/ }).waitFor();
 
-    expect(await shown()).toBe(false);
+    await expect.poll(shown).toBe(false);
     // What was rendered last goes with the next rendering.
-    await expect.poll(() => isInMemory(page, secret), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => isInMemory(page, secret)).toBe(false);
     const kept = await page.evaluate(() =>
       JSON.stringify([{ ...localStorage }, { ...sessionStorage }]),
     );
@@ -41,9 +40,7 @@ export function tokens(stage: () => Stage) {
 
   test("leaving while a secret is shown, and coming back, does not show it again", async () => {
     const { browser, service } = stage();
-    const person = await Person.register(service);
-    const seat = await Seat.take(browser, service);
-    await seat.signIn(person);
+    const seat = await Seat.of(browser, await Person.register(service));
     const page = await seat.open("/tokens");
     await page.getByRole("button", { name: "Create token" }).click();
     await page.getByLabel("Name", { exact: true }).fill("Left");
@@ -63,8 +60,7 @@ export function tokens(stage: () => Stage) {
     await person.createToken("Old name");
     const other = await person.createToken("Other");
     await person.revokeToken(other.id, "No longer needed");
-    const seat = await Seat.take(browser, service);
-    await seat.signIn(person);
+    const seat = await Seat.of(browser, person);
     const page = await seat.open("/tokens");
 
     await page.getByRole("button", { name: "Actions for Other" }).click();
@@ -82,6 +78,7 @@ export function tokens(stage: () => Stage) {
 
     await page.getByRole("button", { name: "Actions for New name" }).click();
     await page.getByRole("menuitem", { name: "Rotate" }).click();
+    await page.getByRole("dialog").waitFor();
     await look(page, "token-rotate");
     await page.getByRole("button", { name: "Rotate" }).click();
     await page.getByText(/^nxa_\w{40,}/).waitFor();
@@ -106,8 +103,7 @@ export function tokens(stage: () => Stage) {
     const { browser, service } = stage();
     const person = await Person.register(service);
     for (const name of ["One", "Two", "Three"]) await person.createToken(name);
-    const seat = await Seat.take(browser, service);
-    await seat.signIn(person);
+    const seat = await Seat.of(browser, person);
     const page = await seat.open("/tokens");
     await page.getByRole("button", { name: "Revoke unused" }).click();
     await page.getByText("No token was unused for that long.").waitFor();
@@ -126,8 +122,7 @@ export function tokens(stage: () => Stage) {
     const hostile = `<img src=x onerror="document.title='taken'"> עברית`;
     await person.createToken(hostile);
     await person.createToken("x".repeat(100));
-    const seat = await Seat.take(browser, service);
-    await seat.signIn(person);
+    const seat = await Seat.of(browser, person);
     const page = await seat.open("/tokens");
     await page.getByText(hostile).waitFor();
     expect(await page.title()).toBe("Tokens · Keyledger");
@@ -140,8 +135,7 @@ export function tokens(stage: () => Stage) {
     const person = await Person.register(service);
     await service.operate("workspace", "set-plan", `@${person.name}`, "team");
     for (let number = 10; number < 33; number += 1) await person.createToken(`Agent ${number}`);
-    const seat = await Seat.take(browser, service);
-    await seat.signIn(person);
+    const seat = await Seat.of(browser, person);
     const page = await seat.open("/tokens");
     await page.getByText("1 to 20 of 23").waitFor();
     await page.getByRole("button", { name: "Next" }).click();

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { look, Seat } from "./browser.ts";
+import { isLive, Seat } from "./browser.ts";
+import { look } from "./look.ts";
 import { PASSWORD, Person } from "./person.ts";
 import type { Stage } from "./stage.ts";
 
@@ -11,8 +12,7 @@ export function workspace(stage: () => Stage) {
     const owner = await Person.register(service);
     const other = await Person.register(service);
     await owner.createToken("Runs");
-    const seat = await Seat.take(browser, service);
-    await seat.signIn(owner);
+    const seat = await Seat.of(browser, owner);
     const page = await visit(seat, "Members");
     await page.getByRole("row", { name: new RegExp(`${owner.name}.*Owner`, "s") }).waitFor();
 
@@ -42,6 +42,7 @@ export function workspace(stage: () => Stage) {
     await page.getByRole("row", { name: other.name }).waitFor({ state: "detached" });
 
     await page.getByRole("button", { name: "Lower the plan" }).click();
+    await page.getByRole("dialog").waitFor();
     await look(page, "plan-lower");
     await page.getByRole("button", { name: "Lower to Free" }).click();
     await page.getByRole("button", { name: /Lower the plan.*it is the lowest/ }).waitFor();
@@ -53,16 +54,14 @@ export function workspace(stage: () => Stage) {
   test("somebody sees where they are signed in, and ends it there", async () => {
     const { browser, service } = stage();
     const person = await Person.register(service);
-    const elsewhere = await Seat.take(browser, service);
-    await elsewhere.signIn(person);
+    const elsewhere = await Seat.of(browser, person);
     const left = await elsewhere.open("/tokens");
     await left.getByRole("heading", { name: "No tokens yet" }).waitFor();
-    const seat = await Seat.take(browser, service);
-    await seat.signIn(person);
+    const seat = await Seat.of(browser, person);
     const page = await visit(seat, "Your sessions");
     const sessions = page.getByRole("list", { name: "Sessions" }).getByRole("listitem");
     await page.getByText("This one", { exact: true }).waitFor();
-    expect(await sessions.count()).toBe(3);
+    await expect.poll(() => sessions.count()).toBe(3);
     await look(page, "sessions");
     const browsers = sessions.filter({ hasText: "Browser" });
     await browsers.filter({ hasNotText: "This one" }).getByRole("button", { name: "End" }).click();
@@ -82,8 +81,7 @@ export function workspace(stage: () => Stage) {
     const token = await person.createToken("Remembered");
     await person.createToken("Still there");
     await person.revokeToken(token.id, "=cmd|' /C calc'!A0");
-    const seat = await Seat.take(browser, service);
-    await seat.signIn(person);
+    const seat = await Seat.of(browser, person);
     const page = await visit(seat, "History");
     const events = page.getByRole("list", { name: /^Events/ });
     await events.getByText("Agent token revoked").waitFor();
@@ -118,14 +116,13 @@ export function workspace(stage: () => Stage) {
   test("what happens while the history is looked at is added, if it is what was asked for", async () => {
     const { browser, service } = stage();
     const person = await Person.register(service);
-    const seat = await Seat.take(browser, service);
-    await seat.signIn(person);
+    const seat = await Seat.of(browser, person);
     const page = await visit(seat, "History");
     const events = page.getByRole("list", { name: /^Events/ });
     await events.getByText("Workspace created").waitFor();
     await page.getByLabel("What").selectOption("agent_token.revoked");
     await page.getByText("Nothing like it happened").waitFor();
-    await page.getByText("Live", { exact: true }).last().waitFor();
+    await isLive(page);
     const token = await person.createToken("Not asked for");
     await person.revokeToken(token.id, "While it was looked at");
     await events.getByText("Agent token revoked").waitFor();
@@ -140,6 +137,8 @@ export function workspace(stage: () => Stage) {
 /** Opens the page by its link, as people do. */
 async function visit(seat: Seat, name: string): Promise<Page> {
   const page = await seat.open("/tokens");
+  // From then on it reads what was done before, however far the read models are.
+  await isLive(page);
   await page.getByRole("link", { name }).click();
   await page.getByRole("heading", { name, level: 1 }).waitFor();
   return page;
