@@ -1,5 +1,5 @@
 import { Link2, Plus, Unplug } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import { useClient } from "urql";
 import { Person } from "../agent-tokens/person.tsx";
 import { useHere } from "../app/viewer.tsx";
@@ -37,10 +37,6 @@ const FAILURES: Record<string, string> = {
   state_mismatch: "The way back from the platform was not the one you left by. Try again.",
 };
 
-/** How often, and how many times, an account that was just connected is looked for. */
-const LOOK_MS = 500;
-const LOOKS = 40;
-
 export default function AccountsPage() {
   const { workspace, unless } = useHere();
   const why = unless("accounts:manage");
@@ -48,29 +44,16 @@ export default function AccountsPage() {
   const read = useRead(AccountsDocument, { workspace: workspace.id });
   const [ending, setEnding] = useState<AccountFragment | null>(null);
   const [failure] = useState(() => new URLSearchParams(location.search).get("connect_error"));
-  const [awaited, setAwaited] = useState(() =>
-    new URLSearchParams(location.search).get("connected"),
-  );
-  const [looks, setLooks] = useState(0);
-  const [current, setCurrent] = useState(false);
   const start = useWrite(StartAccountConnectionDocument);
 
   useEffect(() => {
     // What the address says of the way back is said once.
     if (location.search) history.replaceState(null, "", location.pathname);
     const changes = client.subscription(AccountChangesDocument, { workspace: workspace.id });
-    return changes.subscribe(({ data }) => {
-      if (data?.connectedAccountChanged.__typename === "StreamCaughtUp") setCurrent(true);
-    }).unsubscribe;
+    // Whoever comes back from a platform may be here before the rows are. From the moment that the
+    // feed is current nothing is missed, and nothing older than that is read.
+    return changes.subscribe(() => {}).unsubscribe;
   }, [client, workspace.id]);
-
-  // What was asked for before anything could be heard may be older than what is heard.
-  const loaded = read.data !== undefined;
-  const again = useRef(read.again);
-  again.current = read.again;
-  useEffect(() => {
-    if (current && loaded) again.current();
-  }, [current, loaded]);
 
   const connect = async (platform: string) => {
     const input = { workspaceId: workspace.id, platform, returnTo: "/accounts" };
@@ -79,18 +62,6 @@ export default function AccountsPage() {
   };
   const platforms = read.data?.platforms ?? [];
   const accounts = read.data?.workspace?.connectedAccounts.edges.map(({ node }) => node);
-
-  // The rows follow the log: whoever comes back from a platform may be there before them.
-  const there = accounts?.some(({ id, status }) => id === awaited && status === "CONNECTED");
-  useEffect(() => {
-    if (awaited === null || there === undefined) return;
-    if (there || looks === LOOKS) return setAwaited(null);
-    const timer = setTimeout(() => {
-      setLooks(looks + 1);
-      again.current();
-    }, LOOK_MS);
-    return () => clearTimeout(timer);
-  }, [awaited, there, looks]);
 
   const nameOf = (platform: string) =>
     platforms.find((it) => it.platform === platform)?.name ?? platform;

@@ -10,6 +10,7 @@ import {
   type TokenFragment,
   TokensDocument,
 } from "./generated.ts";
+import { outdatedExchange } from "./outdated.ts";
 
 const token = (name: string, more: Partial<TokenFragment> = {}) => ({
   __typename: "AgentToken",
@@ -72,6 +73,7 @@ async function stage() {
   const asked: string[] = [];
   const answers: Record<string, object> = { Tokens: listed(token("Desk")), Members: members };
   const told = makeSubject<object>();
+  let onTheWay = Promise.resolve();
   const nameOf = ({ query }: Operation) => {
     const [definition] = query.definitions;
     return definition && "name" in definition ? (definition.name?.value ?? "") : "";
@@ -94,12 +96,14 @@ async function stage() {
       filter(({ kind }) => kind === "query" || kind === "mutation"),
       mergeMap((operation) => {
         asked.push(nameOf(operation));
-        return fromPromise(Promise.resolve(answer(operation, answers[nameOf(operation)] ?? {})));
+        const data = answers[nameOf(operation)] ?? {};
+        return fromPromise(onTheWay.then(() => answer(operation, data)));
       }),
     );
     return merge([feeds, others]);
   };
-  const client = new Client({ url: "/", preferGetMethod: false, exchanges: [cache(), service] });
+  const exchanges = [cache(), outdatedExchange, service];
+  const client = new Client({ url: "/", preferGetMethod: false, exchanges });
   let shown: readonly string[] = [];
   client.query(TokensDocument, { workspace: "ws_1" }).subscribe(({ data }) => {
     shown = data?.workspace?.agentTokens.nodes.map(({ name, status }) => `${name} ${status}`) ?? [];
@@ -111,6 +115,10 @@ async function stage() {
     client,
     answers,
     shown: () => shown,
+    /** Answers take until then. */
+    takes(until: Promise<void>): void {
+      onTheWay = until;
+    },
     /** How often the service was asked for the operation. */
     asks: (name: string) => asked.filter((it) => it === name).length,
     async hears(change: string, agentToken: object) {
@@ -141,6 +149,26 @@ test("what somebody else did shows as it is heard", async () => {
   await page.hears("revoked", token("Desk", { status: "REVOKED" }));
   expect(page.shown()).toEqual(["Desk REVOKED"]);
   expect(page.asks("Tokens")).toBe(2);
+});
+
+test("an answer that was on its way when something changed is asked for again", async () => {
+  const page = await stage();
+  let arrive = () => {};
+  page.takes(
+    new Promise((done) => {
+      arrive = done;
+    }),
+  );
+  let first: readonly string[] = [];
+  page.client.query(TokensDocument, { workspace: "ws_1", first: 1 }).subscribe(({ data }) => {
+    first = data?.workspace?.agentTokens.nodes.map(({ name }) => name) ?? [];
+  });
+  page.answers.Tokens = listed(token("New", { id: "tok_2" }));
+  await page.hears("created", token("New", { id: "tok_2" }));
+  arrive();
+  await settled();
+  expect(page.shown()).toEqual(["New ACTIVE"]);
+  expect(first).toEqual(["New"]);
 });
 
 test("a use changes the row alone", async () => {

@@ -1,4 +1,5 @@
 import { type Cache, cacheExchange } from "@urql/exchange-graphcache";
+import { changedIn } from "./outdated.ts";
 
 /** What a payload embeds and nothing else refers to has no identity of its own. */
 const embedded = () => null;
@@ -7,6 +8,7 @@ type List = "agentTokens" | "connectedAccounts" | "members" | "pairingCodes";
 
 /** Every list of a workspace that is shown is asked for again: which rows belong to it may differ. */
 function changed(cache: Cache, ...fields: List[]): void {
+  changedIn(fields);
   for (const { entityKey, fieldKey } of lists(cache, fields)) cache.invalidate(entityKey, fieldKey);
 }
 
@@ -17,6 +19,7 @@ const pairingsChanged = (cache: Cache) => changed(cache, "pairingCodes");
 /** Who belongs to a workspace decides which of its tokens are suspended. */
 function membersChanged(cache: Cache): void {
   changed(cache, "agentTokens", "members");
+  changedIn(["viewer"]);
   cache.invalidate("Query", "viewer");
 }
 

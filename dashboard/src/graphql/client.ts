@@ -2,6 +2,7 @@ import { Client, fetchExchange } from "@urql/core";
 import { liveExchange } from "../live/exchange.ts";
 import { openSocket } from "../live/socket.ts";
 import { cache } from "./cache.ts";
+import { outdatedExchange } from "./outdated.ts";
 import { transport } from "./transport.ts";
 
 /** A client of one workspace; what it remembers is forgotten with it. */
@@ -11,6 +12,6 @@ export function createClient(workspace: string | null): Client {
     fetch: transport(workspace),
     preferGetMethod: false,
     requestPolicy: "cache-and-network",
-    exchanges: [cache(), fetchExchange, liveExchange(openSocket(workspace))],
+    exchanges: [cache(), outdatedExchange, fetchExchange, liveExchange(openSocket(workspace))],
   });
 }
