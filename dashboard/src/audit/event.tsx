@@ -4,6 +4,7 @@ import type { EntryFragment } from "../graphql/generated.ts";
 import { Facts } from "../ui/bits.tsx";
 import { Time } from "../ui/time.tsx";
 import styles from "./history.module.css";
+import { words } from "./words.ts";
 
 /** One thing that happened; opened, all that is known of it. */
 export function Event({ of }: { readonly of: EntryFragment }) {
@@ -44,12 +45,6 @@ export function Event({ of }: { readonly of: EntryFragment }) {
       </details>
     </li>
   );
-}
-
-/** `agent_token.revoked` as people say it. */
-export function words(type: string): string {
-  const text = type.replaceAll("_", " ").replace(".", " ");
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function pretty(data: string): string {

@@ -20,11 +20,12 @@ import { InlineInput, InlineSelect } from "../ui/field.tsx";
 import { Menu, MenuItem } from "../ui/menu.tsx";
 import { Pager } from "../ui/table.tsx";
 import { Chart } from "./chart.tsx";
-import { Event, words } from "./event.tsx";
+import { Event } from "./event.tsx";
 import { type Format, heading, line } from "./export.ts";
 import styles from "./history.module.css";
 import { Then } from "./then.tsx";
 import { useLiveEvents } from "./use-live-events.ts";
+import { words } from "./words.ts";
 
 const PAGE = 25;
 const TYPES = [

@@ -17,7 +17,8 @@ export interface Read<T> {
 
 interface ReadOptions {
   readonly pause?: boolean;
-  /** Asks again that often while the page is looked at, for what no event tells. */
+  /** Asks again that often while the page is looked at, and when somebody looks again, for what no
+   * event tells. */
   readonly every?: number;
 }
 
@@ -78,10 +79,15 @@ export function useRead<T, V extends AnyVariables>(
 
   useEffect(() => {
     if (pause || !every) return;
-    const timer = setInterval(() => {
+    const ask = () => {
       if (document.visibilityState === "visible" && phase === "in") again.current();
-    }, every);
-    return () => clearInterval(timer);
+    };
+    const timer = setInterval(ask, every);
+    document.addEventListener("visibilitychange", ask);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", ask);
+    };
   }, [pause, every, phase]);
 
   return {

@@ -14,6 +14,7 @@ import { PlanCard } from "./plan-card.tsx";
 import { givenBy, type Member, roleName } from "./roles.ts";
 
 const PAGE = 25;
+/** Who comes and goes is told by the history alone, which notes whoever follows it. */
 const LOOK_AGAIN = 30_000;
 const COLUMNS = [
   { name: "Name", width: "34%" },
