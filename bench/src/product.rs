@@ -3,8 +3,7 @@
 use std::{path::Path, process::Command, time::Duration};
 
 use anyhow::{Context as _, Result, ensure};
-use chrono::SubsecRound;
-use domain::{Secret, Time};
+use domain::Secret;
 use eventstore::Client;
 use store::{Log, LogConfig, MasterKeys, Vault};
 use tempfile::TempDir;
@@ -47,7 +46,7 @@ impl Product {
     }
 
     /// Appends `count` live tokens to its log; returns their texts.
-    pub(crate) async fn seed(&self, count: usize, at: Time) -> Result<Vec<String>> {
+    pub(crate) async fn seed(&self, count: usize) -> Result<Vec<String>> {
         let data = self.folder.path();
         let url = log_address(data)?;
         let bulk = Client::new(url.expose().parse()?)?;
@@ -60,7 +59,7 @@ impl Product {
         let log = Log::connect(config).await?;
         let keys = MasterKeys::parse(std::fs::read_to_string(data.join(MASTER_KEY))?.trim())?;
         let vault = Vault::open(&log, keys, false).await?;
-        seed::tokens(&log, &bulk, &vault, count, at.trunc_subsecs(3)).await
+        seed::tokens(&log, &bulk, &vault, count).await
     }
 
     /// Waits until the read models have seen all that the log held when this was called.

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use anyhow::Result;
-use axum::{Json, Router, routing::post};
+use axum::{Form, Json, Router, routing::post};
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 
@@ -28,7 +28,9 @@ struct Answer {
 pub(crate) async fn serve(listen: SocketAddr) -> Result<()> {
     let listener = TcpListener::bind(listen).await?;
     println!("listening on http://{}", listener.local_addr()?);
-    let router = Router::new().route("/api/agent-tokens/verify", post(verify));
+    let router = Router::new()
+        .route("/api/agent-tokens/verify", post(verify))
+        .route("/oauth/introspect", post(introspect));
     axum::serve(listener, router).await?;
     Ok(())
 }
@@ -43,5 +45,26 @@ async fn verify(Json(question): Json<Question>) -> Json<Answer> {
         scopes: ["ws:connect"],
         expires_at: None,
         position: "AAAAAAAAAAAAAAAA",
+    })
+}
+
+#[derive(Serialize)]
+struct Active {
+    active: bool,
+    client_id: &'static str,
+    scope: &'static str,
+    sub: String,
+    exp: u32,
+    token_type: &'static str,
+}
+
+async fn introspect(Form(question): Form<Question>) -> Json<Active> {
+    Json(Active {
+        active: true,
+        client_id: "bench",
+        scope: "openid",
+        sub: question.token.len().to_string(),
+        exp: 1_800_000_000,
+        token_type: "Bearer",
     })
 }

@@ -18,10 +18,18 @@ pub(crate) struct Connection {
 /// What came back.
 pub(crate) struct Answer {
     pub status: u16,
+    head: String,
     pub body: Vec<u8>,
 }
 
 impl Answer {
+    /// The value of a header.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut lines = self.head.split("\r\n").filter_map(|line| line.split_once(':'));
+        let found = lines.find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.trim())
+    }
+
     /// Tells whether the body holds `text`.
     pub(crate) fn holds(&self, text: &[u8]) -> bool {
         find(&self.body, text).is_some()
@@ -49,8 +57,9 @@ impl Connection {
             self.fill().await?;
         }
         let body = self.buffer[head..head + length].to_vec();
+        let text = String::from_utf8_lossy(&self.buffer[..head]).into_owned();
         self.buffer.drain(..head + length);
-        Ok(Answer { status, body })
+        Ok(Answer { status, head: text, body })
     }
 
     async fn fill(&mut self) -> Result<()> {
@@ -61,8 +70,27 @@ impl Connection {
     }
 }
 
+/// Writes a GET with more `headers`.
+pub(crate) fn get(path: &str, headers: &[(&str, &str)]) -> Vec<u8> {
+    let mut request = format!("GET {path} HTTP/1.1\r\nhost: bench\r\n");
+    for (name, value) in headers {
+        request.extend([*name, ": ", *value, "\r\n"]);
+    }
+    request.push_str("\r\n");
+    request.into_bytes()
+}
+
 /// Writes a POST with a JSON body and more `headers`.
 pub(crate) fn post(path: &str, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
+    write("application/json", path, headers, body)
+}
+
+/// The same with a form.
+pub(crate) fn form(path: &str, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
+    write("application/x-www-form-urlencoded", path, headers, body)
+}
+
+fn write(media_type: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Vec<u8> {
     let mut request = format!("POST {path} HTTP/1.1\r\nhost: bench\r\n");
     for (name, value) in headers {
         request.extend([*name, ": ", *value, "\r\n"]);
@@ -70,7 +98,9 @@ pub(crate) fn post(path: &str, headers: &[(&str, &str)], body: &str) -> Vec<u8> 
     let length = body.len();
     let length = length.to_string();
     request.extend([
-        "content-type: application/json\r\ncontent-length: ",
+        "content-type: ",
+        media_type,
+        "\r\ncontent-length: ",
         &length,
         "\r\n\r\n",
         body,

@@ -17,7 +17,7 @@ pub(super) async fn run(settings: &Settings) -> Result<Vec<Row>> {
             settings,
             vec![("KEYLEDGER_PLAN_ENTERPRISE_TOKENS", "100000".to_owned())],
         )?;
-        let mut tokens = product.seed(history, verify::now()).await?;
+        let mut tokens = product.seed(history).await?;
         tokens.truncate(VERIFIED);
         product.caught_up().await?;
         let requests = verify::requests(&tokens, &product.verifier()?);

@@ -5,6 +5,7 @@
 mod create;
 mod history;
 mod log;
+mod oauth;
 mod page;
 mod rebuild;
 mod revoke;
@@ -31,6 +32,8 @@ pub(crate) enum Scenario {
     Rebuild,
     /// P8: a page of tokens over GraphQL.
     Page,
+    /// P9: refreshes of people and of applications, and introspection.
+    Oauth,
     /// P11: the cost of a long history, in time and memory.
     History,
     /// P5: durable appends to the embedded log, one by one and in batches.
@@ -67,6 +70,7 @@ impl Scenario {
             Self::Revoke => revoke::run(settings).await,
             Self::Rebuild => rebuild::run(settings).await,
             Self::Page => page::run(settings).await,
+            Self::Oauth => oauth::run(settings).await,
             Self::History => history::run(settings).await,
             Self::LogAppend => log::append::run(settings).await,
             Self::LogRead => log::read::run(settings).await,

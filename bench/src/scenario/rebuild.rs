@@ -7,7 +7,7 @@ use sqlx::{Executor, PgPool};
 use uuid::Uuid;
 use xtask::postgres::Server as Postgres;
 
-use super::{Settings, keep, verify::now};
+use super::{Settings, keep};
 use crate::{
     load::process,
     product::Product,
@@ -21,7 +21,7 @@ pub(super) async fn run(settings: &Settings) -> Result<Vec<Row>> {
     let postgres = tokio::task::spawn_blocking(Postgres::start).await??;
     let limit = upserts(&postgres, settings.history).await?;
     let product = Product::start_with(settings, vec![("KEYLEDGER_DATABASE_URL", postgres.url())])?;
-    product.seed(settings.history, now()).await?;
+    product.seed(settings.history).await?;
     product.caught_up().await?;
 
     let begun = Instant::now();

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Settings, keep, verify::now};
+use super::{Settings, keep};
 use crate::{load::process, product::Product, report::Row};
 
 pub(super) async fn run(settings: &Settings) -> Result<Vec<Row>> {
@@ -10,10 +10,10 @@ pub(super) async fn run(settings: &Settings) -> Result<Vec<Row>> {
     let mut product = Product::start(settings)?;
     keep(&mut rows, row(&product, "start, empty folder".into(), "under 1 s")?);
 
-    product.seed(settings.tokens, now()).await?;
+    product.seed(settings.history).await?;
     product.caught_up().await?;
     product.restart()?;
-    let what = format!("start, {} tokens projected", settings.tokens);
+    let what = format!("start, {} tokens projected", settings.history);
     keep(&mut rows, row(&product, what, "under 2 s (at 1,000,000 events)")?);
     Ok(rows)
 }

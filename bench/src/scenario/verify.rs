@@ -24,7 +24,7 @@ const COLD: usize = 20_000;
 pub(super) async fn run(settings: &Settings) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     let mut product = Product::start(settings)?;
-    let tokens = product.seed(settings.tokens, now()).await?;
+    let tokens = product.seed(settings.tokens).await?;
     let verifier = product.verifier()?;
     let requests = requests(&tokens, &verifier);
 
@@ -98,10 +98,4 @@ async fn cold(product: &Product, requests: &Requests, duration: Duration) -> Res
         memory_mb: Some(process::megabytes(process::resident(product.server.id())?)),
         goal: "at least 0.15 of the limit",
     })
-}
-
-/// The time, for what is seeded: this program is its own clock.
-#[expect(clippy::disallowed_methods, reason = "a benchmark runs in real time")]
-pub(super) fn now() -> domain::Time {
-    chrono::Utc::now()
 }

@@ -1,0 +1,268 @@
+//! P9: refreshes a second, of people's logins and of applications, beside raw signatures; and
+//! introspection beside a bare handler.
+
+use std::{
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result, ensure};
+use aws_lc_rs::{
+    rand::SystemRandom,
+    rsa::{KeyPair, KeySize},
+    signature::RSA_PKCS1_SHA256,
+};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use super::{Settings, keep};
+use crate::{
+    load::{
+        Latencies,
+        connection::{Connection, form, get, post},
+        http::{Requests, Until, closed_loop},
+        process::{self, Meter},
+    },
+    product::Product,
+    report::{Limit, Row},
+    server::Server,
+};
+
+const CALLERS: usize = 64;
+const SECRET: &str = "correct horse bench battery staple";
+/// What an application's page is called; nothing is there.
+const PAGE: &str = "https%3A%2F%2Fbench.example%2Fcb";
+
+pub(super) async fn run(settings: &Settings) -> Result<Vec<Row>> {
+    let (product, duration) = (Product::start(settings)?, settings.duration);
+    let raw = signatures(duration).await?;
+    let mut rows = Vec::new();
+    keep(&mut rows, raw.row());
+    let mut somebody = Somebody::new(&product).await?;
+    keep(&mut rows, logins(&product, &somebody, raw.per_second, duration).await?);
+    let mut families = Vec::new();
+    for _ in 0..CALLERS {
+        families.push(somebody.tokens().await?);
+    }
+    let access = text(&families[0], "access_token")?;
+    keep(&mut rows, introspection(&product, &access, duration).await?);
+    keep(&mut rows, applications(&product, &somebody, families, raw.per_second, duration).await?);
+    Ok(rows)
+}
+
+/// What the machine can sign.
+struct Raw {
+    per_second: f64,
+    cpu_us: f64,
+}
+
+impl Raw {
+    fn row(&self) -> Row {
+        Row {
+            scenario: "P9",
+            what: "raw RS256 signatures, all cores".into(),
+            figure: self.per_second,
+            unit: "/s",
+            limit: None,
+            cpu_us: Some(self.cpu_us),
+            latency: None,
+            memory_mb: None,
+            goal: "the limit of what follows",
+        }
+    }
+}
+
+/// Signs on every core, with a key as the service has.
+async fn signatures(duration: Duration) -> Result<Raw> {
+    let cores = thread::available_parallelism()?.get();
+    let counted = tokio::task::spawn_blocking(move || {
+        let sign = move || {
+            let key = KeyPair::generate(KeySize::Rsa2048)?;
+            let (mut signature, random) = (vec![0; key.public_modulus_len()], SystemRandom::new());
+            let (begun, mut count) = (Instant::now(), 0_u32);
+            while begun.elapsed() < duration {
+                key.sign(&RSA_PKCS1_SHA256, &random, &[0; 600], &mut signature)?;
+                count += 1;
+            }
+            Ok::<_, aws_lc_rs::error::Unspecified>(f64::from(count) / begun.elapsed().as_secs_f64())
+        };
+        let threads: Vec<_> = (0..cores).map(|_| thread::spawn(sign)).collect();
+        threads.into_iter().map(|it| it.join().expect("it signs")).sum::<Result<f64, _>>()
+    });
+    let per_second = counted.await??;
+    let cores = f64::from(u32::try_from(cores)?);
+    Ok(Raw { per_second, cpu_us: cores * 1e6 / per_second })
+}
+
+/// A person in front of a browser, and an application that they let in.
+struct Somebody {
+    connection: Connection,
+    cookie: String,
+    refresh_token: String,
+    client_secret: String,
+}
+
+impl Somebody {
+    async fn new(product: &Product) -> Result<Self> {
+        let create = ["client", "create", "--client-id", "bench", "--kind", "private", "--json"];
+        let create = [&create[..], &["--name", "Bench", "--redirect-uri"]].concat();
+        let create = [&create[..], &["https://bench.example/cb", "--scope", "openid"]].concat();
+        let created: Value = serde_json::from_str(&product.command(&create)?)?;
+        let mut connection = Connection::open(&product.server.address).await?;
+        let mut ask = async |path: &str, body: Value| {
+            let origin = format!("http://{}", product.server.address);
+            let request = post(path, &[("origin", &origin)], &body.to_string());
+            let answer = connection.exchange(&request).await?;
+            ensure!(answer.status < 300, "{path}: {}", String::from_utf8_lossy(&answer.body));
+            anyhow::Ok(answer)
+        };
+        let credentials = json!({ "user_id": "bench-oauth", "user_secret": SECRET });
+        let registered: Value =
+            serde_json::from_slice(&ask("/register", credentials.clone()).await?.body)?;
+        let key = json!({ "user_key": registered["user_key"], "user_secret": SECRET });
+        let signed_in: Value = serde_json::from_slice(&ask("/authenticate", key).await?.body)?;
+        let login = ask("/login", credentials).await?;
+        let cookie = login.header("set-cookie").and_then(|it| it.split(';').next());
+        Ok(Self {
+            cookie: cookie.context("no cookie")?.to_owned(),
+            refresh_token: text(&signed_in, "refresh_token")?,
+            client_secret: text(&created, "client_secret")?,
+            connection,
+        })
+    }
+
+    /// Lets the application in once more; asked the first time only.
+    async fn tokens(&mut self) -> Result<Value> {
+        let path = format!(
+            "/oauth/authorize?client_id=bench&response_type=code&state=s&redirect_uri={PAGE}\
+             &response_mode=form_post"
+        );
+        let cookie = [("cookie", self.cookie.as_str())];
+        let mut page = self.connection.exchange(&get(&path, &cookie)).await?;
+        if !page.holds(b"name=\"code\"") {
+            let asked = String::from_utf8_lossy(&page.body).into_owned();
+            let action = between(&asked, "<form method=\"post\" action=\"")?;
+            let token = between(&asked, "name=\"token\" value=\"")?;
+            let decision = format!("decision=allow&token={token}");
+            page = self.connection.exchange(&form(&action, &cookie, &decision)).await?;
+        }
+        let code = between(&String::from_utf8_lossy(&page.body), "name=\"code\" value=\"")?;
+        let grant = format!("grant_type=authorization_code&code={code}&redirect_uri={PAGE}");
+        let answer = self.connection.exchange(&self.token_request(&grant)).await?;
+        Ok(serde_json::from_slice(&answer.body)?)
+    }
+
+    fn token_request(&self, grant: &str) -> Vec<u8> {
+        let secret = &self.client_secret;
+        form("/oauth/token", &[], &format!("{grant}&client_id=bench&client_secret={secret}"))
+    }
+}
+
+/// `/refresh`, which leaves the refresh token as it is.
+async fn logins(
+    product: &Product,
+    somebody: &Somebody,
+    raw: f64,
+    duration: Duration,
+) -> Result<Row> {
+    let body = json!({ "refresh_token": somebody.refresh_token }).to_string();
+    let requests: Requests = Arc::new(vec![post("/refresh", &[], &body)]);
+    let meter = Meter::start(product.server.id())?;
+    let until = Until::Elapsed(duration);
+    let run =
+        closed_loop(&product.server.address, &requests, CALLERS, until, b"access_token").await?;
+    Ok(Row {
+        scenario: "P9",
+        what: format!("/refresh, {CALLERS} callers"),
+        figure: run.per_second,
+        unit: "/s",
+        limit: Some(Limit { name: "raw signatures", figure: raw }),
+        cpu_us: Some(meter.per_operation(run.latencies.len())?),
+        latency: Some(run.latencies.quantiles()),
+        memory_mb: Some(process::megabytes(process::resident(product.server.id())?)),
+        goal: "cpu at most 1.3 times the raw signature",
+    })
+}
+
+/// `/oauth/token`, each caller with a family of its own, which steps on durably.
+async fn applications(
+    product: &Product,
+    somebody: &Somebody,
+    families: Vec<Value>,
+    raw: f64,
+    duration: Duration,
+) -> Result<Row> {
+    let meter = Meter::start(product.server.id())?;
+    let (begun, mut tasks) = (Instant::now(), JoinSet::new());
+    for family in families {
+        let mut token = text(&family, "refresh_token")?;
+        let mut connection = Connection::open(&product.server.address).await?;
+        let secret = somebody.client_secret.clone();
+        tasks.spawn(async move {
+            let mut latencies = Latencies::default();
+            while begun.elapsed() < duration {
+                let body = format!(
+                    "grant_type=refresh_token&refresh_token={token}\
+                     &client_id=bench&client_secret={secret}"
+                );
+                let sent = Instant::now();
+                let answer = connection.exchange(&form("/oauth/token", &[], &body)).await?;
+                ensure!(answer.status == 200, "{}", String::from_utf8_lossy(&answer.body));
+                latencies.push(sent.elapsed());
+                token = text(&serde_json::from_slice(&answer.body)?, "refresh_token")?;
+            }
+            anyhow::Ok(latencies)
+        });
+    }
+    let mut latencies = Latencies::default();
+    while let Some(one) = tasks.join_next().await {
+        latencies.merge(one??);
+    }
+    let count = latencies.len();
+    let per_second = f64::from(u32::try_from(count)?) / begun.elapsed().as_secs_f64();
+    Ok(Row {
+        scenario: "P9",
+        what: format!("/oauth/token, refresh_token, {CALLERS} callers"),
+        figure: per_second,
+        unit: "/s",
+        limit: Some(Limit { name: "raw signatures", figure: raw }),
+        cpu_us: Some(meter.per_operation(count)?),
+        latency: Some(latencies.quantiles()),
+        memory_mb: Some(process::megabytes(process::resident(product.server.id())?)),
+        goal: "2 times oidc-provider with Postgres (4,240/s where it was measured)",
+    })
+}
+
+async fn introspection(product: &Product, token: &str, duration: Duration) -> Result<Row> {
+    let bearer = format!("Bearer {}", product.verifier()?);
+    let body = format!("token={token}");
+    let request = form("/oauth/introspect", &[("authorization", &bearer)], &body);
+    let (requests, until) = (Arc::new(vec![request]), Until::Elapsed(duration));
+    let expected = b"\"active\":true";
+    let bare = Server::limit(&["limit-http"])?;
+    let limit = closed_loop(&bare.address, &requests, CALLERS, until, expected).await?;
+    drop(bare);
+    let meter = Meter::start(product.server.id())?;
+    let run = closed_loop(&product.server.address, &requests, CALLERS, until, expected).await?;
+    Ok(Row {
+        scenario: "P9",
+        what: format!("/oauth/introspect, {CALLERS} callers"),
+        figure: run.per_second,
+        unit: "/s",
+        limit: Some(Limit { name: "bare axum handler", figure: limit.per_second }),
+        cpu_us: Some(meter.per_operation(run.latencies.len())?),
+        latency: Some(run.latencies.quantiles()),
+        memory_mb: Some(process::megabytes(process::resident(product.server.id())?)),
+        goal: "2 times oidc-provider with Postgres (9,520/s where it was measured)",
+    })
+}
+
+fn text(answer: &Value, name: &str) -> Result<String> {
+    answer[name].as_str().map(str::to_owned).with_context(|| format!("no {name}: {answer}"))
+}
+
+fn between(text: &str, before: &str) -> Result<String> {
+    let found = text.split_once(before).and_then(|(_, rest)| rest.split_once('"'));
+    Ok(found.with_context(|| format!("no {before}: {text}"))?.0.to_owned())
+}
