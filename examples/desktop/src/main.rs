@@ -15,9 +15,10 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
+use client::Ended;
 use url::Url;
 
-use crate::{connect::Ended, store::Store};
+use crate::store::Store;
 
 /// Pairs with a Keyledger service and prints what it says.
 #[derive(Parser)]
@@ -63,10 +64,7 @@ async fn main() -> Result<()> {
     let Some(paired) = store.read()? else {
         bail!("not paired yet: generate a code in the dashboard and start me with --pair-code")
     };
-    match connect::stay(&store, paired).await.context("the connection")? {
-        Ended::Revoked(reason) => {
-            store.forget()?;
-            bail!("the token is not accepted any more ({reason}); pair again to go on")
-        }
-    }
+    let Ended { reason } = connect::stay(&store, paired).await.context("the connection")?;
+    store.forget()?;
+    bail!("the token is not accepted any more ({reason}); pair again to go on")
 }
