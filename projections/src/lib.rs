@@ -7,6 +7,7 @@
 
 pub mod agent_tokens;
 pub mod audit_events;
+pub mod client_secret_usage;
 pub mod connected_accounts;
 pub mod dead_letter;
 pub mod logins;
@@ -43,9 +44,9 @@ mod text;
 pub use database::{Database, DatabaseConfig, OpenError};
 pub use error::{Result, Unavailable};
 pub use page::{Edge, InvalidPage, Page, PageError, PageRequest};
-pub use rebuild::{RebuildError, Rebuilder, Rebuilt};
+pub use rebuild::{Past, RebuildError, Rebuilder, Rebuilt};
 pub use runner::Runner;
-pub use schema::Difference;
+pub use schema::{Difference, Row};
 pub use scope::WorkspaceScope;
 pub use status::{Progress, ProjectionState, ProjectionStatus};
 

@@ -5,12 +5,15 @@
 //! whoever applies, so that they can be compared; then the new one takes the
 //! live one's name, which is a moment's work, and readers notice nothing.
 
+mod past;
+
 use std::time::Duration;
 
 use sqlx::PgConnection;
 use store::{Log, Position, Vault};
 use tokio::time;
 
+pub use self::past::Past;
 use crate::{
     batch::{self, Applied, Batch, Target},
     checkpoint,
@@ -37,6 +40,8 @@ pub enum RebuildError {
     /// Retry it: the live rows end where the log was long ago.
     #[error("the live rows can not be compared, since nothing is applied to them")]
     NotLive,
+    #[error("the log has not come that far")]
+    Ahead,
     #[error("the log did not answer")]
     Log(#[from] store::Unavailable),
     #[error("a batch could not be applied")]
@@ -84,7 +89,8 @@ impl Rebuilder {
     ) -> Result<Rebuilt, RebuildError> {
         let model = model::named(read_model).ok_or(RebuildError::Unknown)?;
         let target = Target { model, schema: model.next_schema() };
-        let mut feed = self.fill(&target, progress).await?;
+        let until = self.live_position(model).await?;
+        let mut feed = self.fill(&target, until, progress).await?;
         let mut tx = self.db.projecting().begin().await?;
         let live = self.level(&target, &mut feed, &mut tx).await?;
         let differences = match compare {
@@ -106,7 +112,8 @@ impl Rebuilder {
     ) -> Result<Vec<Difference>, RebuildError> {
         let model = model::named(read_model).ok_or(RebuildError::Unknown)?;
         let target = Target { model, schema: format!("{}_check", model.name) };
-        let mut feed = self.fill(&target, |_| {}).await?;
+        let until = self.live_position(model).await?;
+        let mut feed = self.fill(&target, until, |_| {}).await?;
         let mut tx = self.db.projecting().begin().await?;
         let level = self.level(&target, &mut feed, &mut tx).await?;
         let differences = match level {
@@ -119,10 +126,12 @@ impl Rebuilder {
         Ok(differences)
     }
 
-    /// Makes the schema of `target` and fills it until it is about level with the live one.
+    /// Makes the schema of `target` and fills it with what comes of the log to `until`; without a
+    /// limit, to its end.
     async fn fill(
         &self,
         target: &Target,
+        until: Option<Position>,
         mut progress: impl FnMut(f64) + Send,
     ) -> Result<Feed, RebuildError> {
         let mut tx = self.db.projecting().begin().await?;
@@ -133,7 +142,6 @@ impl Rebuilder {
         checkpoint::start(&mut tx, &target.schema, target.model.version).await?;
         tx.commit().await?;
 
-        let until = self.live_position(target.model).await?;
         let head = self.log.head().await?;
         let mut feed = self.feed(target.model, None);
         let mut stretch = self.stretch(target.model, &mut feed, until).await;

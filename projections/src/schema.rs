@@ -59,17 +59,8 @@ pub(crate) async fn compare(
 ) -> sqlx::Result<Vec<Difference>> {
     // As long as it takes: the tables may be large.
     run(tx, "set local statement_timeout = 0".to_owned()).await?;
-    let tables = sqlx::query_scalar!(
-        r#"select relname::text as "name!" from pg_class
-            where relnamespace = (select oid from pg_namespace where nspname = $1)
-              and relkind = 'r' and not relispartition
-            order by 1"#,
-        live,
-    )
-    .fetch_all(&mut *tx)
-    .await?;
     let mut differences = Vec::new();
-    for table in tables {
+    for table in tables(tx, live).await? {
         for (here, there) in [(live, other), (other, live)] {
             let sql = format!(
                 "select to_jsonb(r)::text
@@ -86,6 +77,54 @@ pub(crate) async fn compare(
         }
     }
     Ok(differences)
+}
+
+/// Returns the names of the tables in `schema`.
+pub(crate) async fn tables(tx: &mut PgConnection, schema: &str) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar!(
+        r#"select relname::text as "name!" from pg_class
+            where relnamespace = (select oid from pg_namespace where nspname = $1)
+              and relkind = 'r' and not relispartition
+            order by 1"#,
+        schema,
+    )
+    .fetch_all(tx)
+    .await
+}
+
+/// One row of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    pub table: String,
+    /// The row, as JSON.
+    pub row: String,
+}
+
+/// Rows of a table, and whether none come behind them.
+pub(crate) struct Rows {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) last: bool,
+}
+
+/// Returns the rows in some blocks of a table that nobody writes to.
+pub(crate) async fn rows(
+    tx: &mut PgConnection,
+    schema: &str,
+    table: &str,
+    blocks: std::ops::Range<u32>,
+) -> sqlx::Result<Rows> {
+    let (start, end) = (blocks.start, blocks.end);
+    let sql = format!(
+        "select to_jsonb(r)::text from {schema}.{table} r
+          where ctid >= '({start},0)'::tid and ctid < '({end},0)'::tid"
+    );
+    let rows: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut *tx).await?;
+    let size = format!(
+        "select pg_relation_size('{schema}.{table}') <= {end} * current_setting('block_size')::bigint"
+    );
+    let last = sqlx::query_scalar(AssertSqlSafe(size)).fetch_one(tx).await?;
+    let rows = rows.into_iter().map(|row| Row { table: table.to_owned(), row }).collect();
+    Ok(Rows { rows, last })
 }
 
 async fn run(tx: &mut PgConnection, sql: String) -> sqlx::Result<()> {

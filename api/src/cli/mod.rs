@@ -183,6 +183,9 @@ fn run(Cli { data, json, command }: Cli) -> anyhow::Result<()> {
         Command::ServiceCredential(operation) => ask(Operation::ServiceCredential(operation)),
         Command::Client(operation) => ask(Operation::Client(operation.with_file()?)),
         Command::Key(operation) => ask(Operation::Key(operation)),
+        Command::Projections(ProjectionsOperation::At(rows)) => {
+            start::block_on(replay::rows_at(configured(None)?, rows))
+        }
         Command::Projections(operation) => ask(Operation::Projections(operation)),
         Command::Vault(operation) => ask(Operation::Vault(operation)),
         Command::State(state) => start::block_on(replay::state(configured(None)?, state, output)),

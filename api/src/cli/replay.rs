@@ -11,10 +11,18 @@ use super::{
 use crate::{
     admin::{
         Operation,
-        operation::{AuditOperation, Replay, StateAt},
+        operation::{AuditOperation, ProjectionsOperation, Replay, RowsAt, StateAt},
     },
     config::Config,
 };
+
+/// Prints the rows of a read model as they once stood, an object a line.
+pub(super) async fn rows_at(config: Config, rows: RowsAt) -> anyhow::Result<()> {
+    let operation = Operation::Projections(ProjectionsOperation::At(rows));
+    let outcome = hear(config, operation, |row| Output::text(&row.to_string())).await?;
+    eprintln!("rows: {}", outcome["rows"]);
+    Ok(())
+}
 
 /// Prints the events that `replay` asks for, and what each changed.
 pub(super) async fn replay(config: Config, replay: Replay, output: Output) -> anyhow::Result<()> {

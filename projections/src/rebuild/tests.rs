@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use store::Position;
 use tokio::sync::Notify;
 
 use crate::{
-    RebuildError, WorkspaceScope, agent_tokens, names,
+    Past, RebuildError, WorkspaceScope, agent_tokens, names,
     testing::{World, noon, on_each_database},
     workspaces,
 };
@@ -103,4 +104,52 @@ async fn only_what_there_is_can_be_rebuilt() {
         assert!(matches!(refused, Err(RebuildError::Unknown)));
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_read_model_is_made_as_it_stood_at_a_position() {
+    on_each_database(async |db| {
+        let world = World::new(db).await;
+        let tenant = world.tenant("ada").await;
+        world.token(tenant, "ci").await;
+        let then = world.log.head().await.unwrap().unwrap();
+        for n in 0..300 {
+            world.token(tenant, &format!("later {n}")).await;
+        }
+        world.catch_up().await;
+        let mut heard = Vec::new();
+        let past = world.rebuilder().at("agent_tokens", then, |part| heard.push(part)).await;
+        assert_eq!(tokens_in(past.unwrap()).await, ["ci"]);
+        assert_eq!(heard.last(), Some(&1.0));
+        let now = world.log.head().await.unwrap().unwrap();
+        let all = world.rebuilder().at("agent_tokens", now, |_| {}).await.unwrap();
+        assert_eq!(tokens_in(all).await.len(), 301);
+        assert_eq!(world.rebuilder().check("agent_tokens", 1).await.unwrap(), []);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_is_made_as_it_will_stand() {
+    on_each_database(async |db| {
+        let world = World::new(db).await;
+        world.tenant("ada").await;
+        let later = Position::from_u64(u64::MAX >> 1);
+        let refused = world.rebuilder().at("workspaces", later, |_| {}).await;
+        assert!(matches!(refused, Err(RebuildError::Ahead)));
+    })
+    .await;
+}
+
+/// The names of the tokens that once stood there.
+async fn tokens_in(mut past: Past) -> Vec<String> {
+    let mut names = Vec::new();
+    while let Some(rows) = past.next().await.unwrap() {
+        for row in rows.iter().filter(|row| row.table == "token") {
+            let row: serde_json::Value = serde_json::from_str(&row.row).unwrap();
+            names.push(row["name"].as_str().unwrap().to_owned());
+        }
+    }
+    past.discard().await.unwrap();
+    names
 }

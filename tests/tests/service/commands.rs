@@ -10,7 +10,7 @@ use tests::{
 };
 
 /// Every command, as it is typed.
-const COMMANDS: [&str; 34] = [
+const COMMANDS: [&str; 35] = [
     "serve",
     "migrate",
     "token",
@@ -38,6 +38,7 @@ const COMMANDS: [&str; 34] = [
     "vault rotate-master-key",
     "projections list",
     "projections rebuild",
+    "projections at",
     "state",
     "audit",
     "audit export",

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::{account::Person, service::Service, setup::Setup};
 
 #[tokio::test]
@@ -80,10 +80,11 @@ async fn an_operator_acts_the_same_beside_a_running_service_and_without_one() {
 #[tokio::test]
 async fn an_operators_mistake_is_answered_with_what_to_do_next() {
     let service = Service::shared().await;
-    let mistakes: [&[&str]; 5] = [
+    let mistakes: [&[&str]; 6] = [
         &["workspace", "set-plan", "ws_nothing", "pro"],
         &["token", "revoke", "tok_nothing"],
         &["projections", "rebuild", "weather"],
+        &["projections", "at", "users", "AAAAAAAAAAE"],
         &["state", "--stream", "nothing"],
         &["member", "set-role", "--workspace", "@nobody-here", "@nobody-there", "admin"],
     ];
@@ -110,6 +111,28 @@ async fn a_read_model_is_rebuilt_while_it_serves() {
       agentTokens(first: 10, consistency: { atLeast: $at }) { nodes { id } } }";
     let answer = person.graphql(query, json!({ "at": token.position })).await.expect_data();
     assert_eq!(answer.at("/data/agentTokens/nodes/0/id"), &json!(token.id));
+}
+
+#[tokio::test]
+async fn a_read_model_is_printed_as_it_stood() {
+    let service = Setup::default().pglite().start().await.unwrap();
+    let person = Person::new(&service.client()).await;
+    let first = person.create_token("first").await;
+    let second = person.create_token("second").await;
+    let then: [(_, &[&str]); 2] =
+        [(&first.position, &["first"]), (&second.position, &["first", "second"])];
+    for (position, expected) in then {
+        let mut printed = service.command();
+        printed.args(["projections", "at", "agent_tokens", position]);
+        let output = printed.output().unwrap();
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{complaint}");
+        let lines = String::from_utf8(output.stdout).unwrap();
+        let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let rows: Vec<_> = lines.filter(|line| line["table"] == "token").collect();
+        let names: Vec<_> = rows.iter().map(|line| line["row"]["name"].as_str().unwrap()).collect();
+        assert_eq!(names, expected);
+    }
 }
 
 #[tokio::test]

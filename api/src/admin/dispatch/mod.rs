@@ -50,7 +50,7 @@ pub async fn carry_out(app: &App, operator: Operator, operation: Operation, repo
         Operation::Client(operation) => clients::client(app, &request, operation).await,
         Operation::Key(operation) => keys::key(app, &request, operation).await,
         Operation::Projections(operation) => {
-            projections::projections(app, operation, &reports).await
+            projections::projections(app, &request, operation, &reports).await
         }
         Operation::Vault(operation) => vault::vault(app, operator, operation, &reports).await,
         Operation::State(state) => audit::state(app, &request, state).await,

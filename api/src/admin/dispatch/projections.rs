@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use projections::{ProjectionState, ProjectionStatus, RebuildError, Rebuilder};
+use projections::{Past, ProjectionState, ProjectionStatus, RebuildError, Rebuilder, Row};
 use serde_json::{Value, json};
 use store::Position;
 
 use crate::{
     admin::{
         Reports,
-        operation::{ProjectionsOperation, Rebuild},
+        operation::{ProjectionsOperation, Rebuild, RowsAt},
     },
-    app::App,
+    app::{App, Request},
     error::Error,
 };
 
@@ -24,12 +24,14 @@ const WHOLE: u64 = 1_000;
 
 pub(super) async fn projections(
     app: &App,
+    request: &Request,
     operation: ProjectionsOperation,
     reports: &Reports,
 ) -> Result<Value, Error> {
     match operation {
         ProjectionsOperation::List => list(app).await,
         ProjectionsOperation::Rebuild(rebuild) => self::rebuild(app, rebuild, reports).await,
+        ProjectionsOperation::At(asked) => rows_at(app, request, asked, reports).await,
     }
 }
 
@@ -83,12 +85,42 @@ async fn rebuild(app: &App, asked: Rebuild, reports: &Reports) -> Result<Value, 
     Ok(json!({ "name": name, "differences": diff.then_some(rebuilt.differences.len()) }))
 }
 
+async fn rows_at(
+    app: &App,
+    request: &Request,
+    asked: RowsAt,
+    reports: &Reports,
+) -> Result<Value, Error> {
+    let RowsAt { name, position } = asked;
+    app.record_rows_read(request, &name, position).await?;
+    let rebuilder = Rebuilder::new(&app.db, &app.log, &app.vault);
+    let heard = |part| reports.progress(thousandths(part), WHOLE);
+    let mut past = rebuilder.at(&name, position, heard).await.map_err(refused)?;
+    let handed_out = hand_out(&mut past, reports).await;
+    past.discard().await.map_err(refused)?;
+    Ok(json!({ "name": name, "position": position, "rows": handed_out? }))
+}
+
+async fn hand_out(past: &mut Past, reports: &Reports) -> Result<u64, Error> {
+    let mut count = 0;
+    while let Some(rows) = past.next().await.map_err(refused)? {
+        for Row { table, row } in rows {
+            let row: Value =
+                serde_json::from_str(&row).map_err(|error| Error::Internal(error.into()))?;
+            reports.item(json!({ "table": table, "row": row })).await?;
+            count += 1;
+        }
+    }
+    Ok(count)
+}
+
 fn refused(error: RebuildError) -> Error {
     match error {
         RebuildError::Unknown => {
             let names: Vec<&str> = projections::names().collect();
             Error::invalid(format!("there is no such read model; there are {}", names.join(", ")))
         }
+        RebuildError::Ahead => Error::invalid(error.to_string()),
         RebuildError::Busy | RebuildError::NotLive => {
             Error::Rejected { code: "REBUILD_REFUSED", message: error.to_string() }
         }

@@ -74,6 +74,6 @@ pub struct AuditFilter {
 }
 
 /// Reads a position that this service printed.
-fn position(text: &str) -> Result<Position, InvalidMoment> {
+pub(super) fn position(text: &str) -> Result<Position, InvalidMoment> {
     Position::decode(text).ok_or(InvalidMoment)
 }

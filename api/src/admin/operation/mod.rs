@@ -22,7 +22,7 @@ pub use client::{
 };
 pub use key::{KeyOperation, RotateKey};
 pub use moment::{InvalidMoment, Moment};
-pub use projections::{ProjectionsOperation, Rebuild};
+pub use projections::{ProjectionsOperation, Rebuild, RowsAt};
 pub use service_credential::{
     CreateServiceCredential, RevokeServiceCredential, ServiceCredentialOperation,
 };

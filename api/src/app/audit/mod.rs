@@ -103,6 +103,18 @@ impl App {
         Ok(Reached { stream: stream.to_owned(), revision, position, state: shown })
     }
 
+    /// Lets the caller read all rows of a read model as they stood, and records that they did. For
+    /// operators.
+    pub async fn record_rows_read(
+        &self,
+        request: &Request,
+        read_model: &str,
+        at: Position,
+    ) -> Result<(), Error> {
+        self.may_read(request, None, Permission::AuditRead).await?;
+        self.record_audit_read(request, None, &(read_model, at), 0).await.map(drop)
+    }
+
     /// Everybody's history is the operator's to read; a workspace's, whoever's role permits it.
     async fn may_read(
         &self,
