@@ -84,8 +84,10 @@ impl App {
             (Kind::Public, None) => true,
             (Kind::Private, None) => false,
             (Kind::Private, Some(secret)) => {
-                let presented = SecretHash::of(secret.expose());
-                client.secret(&presented, self.clock.now()).is_some()
+                let (presented, now) = (SecretHash::of(secret.expose()), self.clock.now());
+                let Some(known) = client.secret(&presented, now) else { return false };
+                self.usage.observe_secret(known.id, now);
+                true
             }
         }
     }

@@ -4,6 +4,7 @@
 //! of a token's use at most once a day and once for each new network.
 
 mod observe;
+mod secrets;
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -12,17 +13,24 @@ use std::{
     time::Duration,
 };
 
-use domain::{Time, id::TokenId};
+use domain::{
+    Time,
+    id::{ClientSecretId, TokenId},
+};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use projections::token_usage;
 use tokio::time;
 use tokio_util::sync::CancellationToken;
 
-use self::observe::News;
+use self::{observe::News, secrets::Secrets};
 use super::App;
 
 /// How often what was gathered is written.
 const FLUSH: Duration = Duration::from_secs(5);
+/// Rows that are written at once, and the pause before more are: whoever waits for a core, or for
+/// PGlite's only connection, hardly notices.
+const PIECE: usize = 1_000;
+const PAUSE: Duration = Duration::from_millis(30);
 /// Threads that count at once seldom meet.
 const SHARDS: usize = 16;
 /// Tokens remembered between two flushes, in each shard; the use of more is forgotten.
@@ -35,6 +43,7 @@ const NETWORKS: usize = 4;
 pub struct Usage {
     shards: [Mutex<HashMap<TokenId, Uses>>; SHARDS],
     news: News,
+    secrets: Secrets,
 }
 
 /// The uses of one token.
@@ -77,6 +86,11 @@ impl Usage {
         }
     }
 
+    /// Notes that an application proved itself by one of its secrets.
+    pub fn observe_secret(&self, secret: ClientSecretId, at: Time) {
+        self.secrets.observe(secret, at);
+    }
+
     /// Takes everything that was gathered.
     fn take(&self) -> Vec<(TokenId, Uses)> {
         let shards = self.shards.iter();
@@ -117,29 +131,37 @@ impl App {
                 () = stop.cancelled() => {}
                 _ = ticks.tick() => {}
             }
-            self.flush_usage().await;
+            self.write_usage(|| stop.run_until_cancelled(time::sleep(PAUSE))).await;
+            self.flush_secrets().await;
             self.observe_news().await;
         }
     }
 
     /// Writes what was gathered; what can not be written now is kept for the next time.
     pub async fn flush_usage(&self) {
-        let batch = self.usage.take();
-        let rows: Vec<_> = batch
-            .iter()
-            .map(|(token, uses)| token_usage::Usage {
-                token: *token,
-                last_used_at: uses.last,
-                uses: uses.count,
-            })
-            .collect();
-        if token_usage::record(&self.db, &rows).await.is_err() {
-            metrics::counter!("keyledger_usage_flush_failures_total").increment(1);
-            self.usage.put_back(batch);
-            return;
-        }
-        self.usage.news.add(batch);
+        self.write_usage(|| std::future::ready(())).await;
     }
+
+    /// The same in pieces, with a `pause` after each.
+    async fn write_usage<P: Future>(&self, pause: impl Fn() -> P) {
+        let mut gathered = self.usage.take();
+        while !gathered.is_empty() {
+            let piece = gathered.split_off(gathered.len().saturating_sub(PIECE));
+            let rows: Vec<_> = piece.iter().map(row).collect();
+            if token_usage::record(&self.db, &rows).await.is_err() {
+                metrics::counter!("keyledger_usage_flush_failures_total").increment(1);
+                self.usage.put_back(piece);
+                self.usage.put_back(gathered);
+                return;
+            }
+            self.usage.news.add(piece);
+            pause().await;
+        }
+    }
+}
+
+fn row((token, uses): &(TokenId, Uses)) -> token_usage::Usage {
+    token_usage::Usage { token: *token, last_used_at: uses.last, uses: uses.count }
 }
 
 /// The network of an address, as coarse as history keeps it: a /24, or a /48 of IPv6.

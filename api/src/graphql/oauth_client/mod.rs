@@ -2,16 +2,23 @@
 
 mod mutation;
 
-use async_graphql::{Context, Enum, ID, Object, SimpleObject};
-use domain::{id::OauthClientId, oauth_client::Client};
-use projections::oauth_clients::{self as rows, ClientRow};
+use async_graphql::{ComplexObject, Context, Enum, ID, Object, SimpleObject};
+use domain::{
+    Time,
+    id::{ClientSecretId, OauthClientId},
+    oauth_client::Client,
+};
+use projections::{
+    client_secret_usage,
+    oauth_clients::{self as rows, ClientRow},
+};
 
 pub(crate) use self::mutation::OauthClientMutation;
 use super::{
     ask::{Ask, OrGraphql},
     scalar::{Cursor, DateTime},
 };
-use crate::error::Error;
+use crate::{app::App, error::Error};
 
 /// Whether an application can keep a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -48,12 +55,33 @@ pub(crate) struct OauthClient {
 
 /// What may be known of a secret.
 #[derive(Clone, Debug, SimpleObject)]
+#[graphql(complex)]
 pub(crate) struct ClientSecretInfo {
     id: ID,
     /// Prefix and last four characters.
     hint: String,
     created_at: DateTime,
     expires_at: Option<DateTime>,
+    #[graphql(skip)]
+    secret: ClientSecretId,
+    /// When it was last used, once somebody has looked.
+    #[graphql(skip)]
+    used: Option<Option<Time>>,
+}
+
+#[ComplexObject]
+impl ClientSecretInfo {
+    /// Some seconds behind; empty if it was never used.
+    async fn last_used_at(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<DateTime>> {
+        let used = match self.used {
+            Some(used) => used,
+            None => {
+                let used = client_secret_usage::last_used(&ctx.app().db, &[self.secret]).await;
+                used.or_graphql()?.get(&self.secret).copied()
+            }
+        };
+        Ok(used.map(DateTime))
+    }
 }
 
 #[derive(Clone, Debug, SimpleObject)]
@@ -75,6 +103,8 @@ impl OauthClient {
             hint: secret.hint,
             created_at: secret.added_at.into(),
             expires_at: secret.expires_at.map(DateTime),
+            secret: secret.id,
+            used: None,
         });
         Self {
             id: row.id.public().into(),
@@ -108,6 +138,8 @@ impl OauthClient {
             hint: secret.hint.clone(),
             created_at: secret.added_at.into(),
             expires_at: secret.expires_at.map(DateTime),
+            secret: secret.id,
+            used: None,
         });
         Self {
             id: id.public().into(),
@@ -132,6 +164,17 @@ impl OauthClient {
     pub(super) fn for_people(self) -> Self {
         Self { secrets: vec![], suspended_reason: None, ..self }
     }
+}
+
+/// Looks when their secrets were last used, of all at once.
+async fn with_use(app: &App, clients: &mut [OauthClient]) -> Result<(), Error> {
+    let mut shown: Vec<_> = clients.iter_mut().flat_map(|client| &mut client.secrets).collect();
+    let ids: Vec<_> = shown.iter().map(|info| info.secret).collect();
+    let used = client_secret_usage::last_used(&app.db, &ids).await?;
+    for info in &mut shown {
+        info.used = Some(used.get(&info.secret).copied());
+    }
+    Ok(())
 }
 
 fn number(number: u64) -> i32 {
@@ -167,9 +210,10 @@ async fn oauth_clients(
     let size = size.map_err(|_| Error::invalid("a page has 1 to 100 entries"))?;
     let found = rows::list(&ctx.app().db, after, None).await?;
     let has_next_page = found.len() > size || found.len() == 100;
-    let edges = found.into_iter().take(size).map(|row| OauthClientEdge {
-        cursor: Cursor(row.application_id.to_string()),
-        node: OauthClient::from_row(row),
-    });
+    let mut nodes: Vec<_> = found.into_iter().take(size).map(OauthClient::from_row).collect();
+    with_use(ctx.app(), &mut nodes).await?;
+    let edges = nodes
+        .into_iter()
+        .map(|node| OauthClientEdge { cursor: Cursor(node.application_id.to_string()), node });
     Ok(OauthClientConnection { edges: edges.collect(), has_next_page })
 }

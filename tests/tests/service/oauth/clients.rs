@@ -96,6 +96,34 @@ async fn a_secret_can_be_replaced_while_the_one_before_goes_on() {
 }
 
 #[tokio::test]
+async fn a_secret_says_when_it_was_last_used() {
+    let service = Service::shared().await;
+    let create = ["service-credential", "create", "--name", "ops", "--scope", "clients:manage"];
+    let created = service.operate(&create).unwrap();
+    let ops = service.client().with_bearer(created["secret"].as_str().unwrap());
+    let app = Application::private(service, &[]);
+    let rotate = ["client", "rotate-secret", &app.client_id, "--overlap", "3600"];
+    service.operate(&rotate).unwrap();
+    app.introspect("nothing").await.expect(200);
+    // The one that is still in use is the one that must not go yet.
+    eventually("its use to be written", || async {
+        let list = "{ oauthClients(first: 100) { edges { node {
+            clientId secrets { lastUsedAt } } } } }";
+        let listed = ops.graphql(list, json!({})).await.expect_data();
+        let edges = listed.at("/data/oauthClients/edges").as_array().unwrap().clone();
+        let ours = edges.into_iter().find(|it| it["node"]["clientId"] == app.client_id.as_str())?;
+        let used: Vec<_> = ours["node"]["secrets"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|secret| secret["lastUsedAt"].is_string())
+            .collect();
+        (used == [true, false]).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_suspended_application_can_do_nothing_until_it_is_reinstated() {
     let service = Service::shared().await;
     let (app, visitor) = (Application::public(service, &["graphql"]), Visitor::new(service).await);
