@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use api::{clock::Clock, config::Config, node::Node, reactors::ReactorStatus};
+use api::{app::App, clock::Clock, config::Config, node::Node, reactors::ReactorStatus};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -51,6 +51,11 @@ impl InProcess {
         let config = Config::from_pairs(settings).expect("a configuration");
         let node = Node::start_with(config, clock.clone()).await.expect("a node");
         Self { node, clock, data, _folder: folder }
+    }
+
+    /// What it is made of, to change what no door changes.
+    pub fn app(&self) -> &App {
+        self.node.app()
     }
 
     /// A caller from a network of its own.

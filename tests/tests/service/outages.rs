@@ -1,6 +1,7 @@
 //! Outages: the log or Postgres goes away, and comes back.
 
 use serde_json::json;
+use sqlx::{Connection as _, Executor as _, PgConnection};
 use tests::{
     account::{Person, SECRET, authenticate, fresh_name, register, verify},
     answer::Answer,
@@ -121,6 +122,32 @@ async fn while_postgres_is_away_commands_and_verification_go_on() {
         })
         .await;
     }
+}
+
+#[tokio::test]
+async fn a_node_whose_read_models_stand_still_is_not_ready() {
+    let start = tokio::task::spawn_blocking(postgres::Server::start);
+    let postgres = start.await.unwrap().unwrap();
+    let url = database::create(&postgres.url()).await.unwrap();
+    let service = Setup::default().database(url.clone()).start().await.unwrap();
+    let client = service.client();
+    let person = Person::new(&client).await;
+    let mut somebody = PgConnection::connect(&url).await.unwrap();
+    let lock = "begin; lock table agent_tokens.token in access exclusive mode";
+    somebody.execute(lock).await.unwrap();
+    person.create_token("Desk").await;
+    let readiness = async |status: u16, stalled: bool| {
+        eventually("readiness to follow", || async {
+            let answer = client.get("/readyz").await;
+            let models = answer.at("/projections").as_array()?.clone();
+            let some = models.iter().any(|model| model["stalled"] == true);
+            (answer.status == status && some == stalled).then_some(())
+        })
+        .await;
+    };
+    readiness(503, true).await;
+    somebody.execute("rollback").await.unwrap();
+    readiness(200, false).await;
 }
 
 #[tokio::test]

@@ -2,16 +2,25 @@
 
 use std::{collections::HashSet, time::Instant};
 
+use domain::{
+    actor::Actor,
+    id::CommandId,
+    keyring::{Command, Keyring, KeyringId},
+};
 use jsonwebtoken::jwk::JwkSet;
 use resource_server::ResourceServer;
 use serde_json::json;
+use store::Context;
 use tests::{
+    account::{Person, refresh},
     application::{Application, Visitor},
     client::Client,
+    in_process::InProcess,
     service::Service,
     setup::Setup,
     wait::eventually,
 };
+use uuid::Uuid;
 
 async fn fetch(client: &Client) -> JwkSet {
     serde_json::from_value(client.get("/oauth/jwks").await.expect(200).json).unwrap()
@@ -68,6 +77,48 @@ async fn what_a_compromised_key_signed_is_believed_no_more() {
     let renewed = app.refresh(&tokens.text_at("/refresh_token")).await.expect(200);
     let api = service.client().with_bearer(&renewed.text_at("/access_token"));
     api.get("/v1/me").await.expect(200);
+}
+
+/// As after a crash between the two steps that replace a key that leaked.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_key_to_sign_with_logins_are_put_off_and_the_node_is_not_ready() {
+    let node = InProcess::start(&Setup::default()).await;
+    let client = node.client();
+    let person = Person::new(&client).await;
+    let log = &node.app().log;
+    let keyring = log.load::<Keyring>(KeyringId).await.unwrap().state;
+    let compromise = Command::Compromise { kid: keyring.active().unwrap().kid.clone() };
+    log.execute::<Keyring>(KeyringId, &compromise, &context(&node)).await.unwrap();
+
+    let not_ready = eventually("the node to notice", || async {
+        let answer = client.get("/readyz").await;
+        (answer.status == 503).then_some(answer)
+    })
+    .await;
+    assert_eq!(not_ready.at("/signing_key"), false);
+    let put_off = refresh(&client, &person.refresh_token).await.expect(503);
+    assert!(!put_off.header("retry-after").is_empty());
+
+    node.operate(&["key", "rotate", "--compromised"]).await;
+    client.get("/readyz").await.expect(200);
+    refresh(&client, &person.refresh_token).await.expect(200);
+    node.stop().await;
+}
+
+fn context(node: &InProcess) -> Context {
+    let id = Uuid::new_v4();
+    Context {
+        command_id: CommandId::from_uuid(id),
+        command: "CompromiseSigningKey",
+        correlation_id: id,
+        causation_id: None,
+        actor: Actor::system("tests"),
+        on_behalf_of: None,
+        workspace_id: None,
+        occurred_at: node.clock.now(),
+        client: None,
+        auth: None,
+    }
 }
 
 #[tokio::test]
