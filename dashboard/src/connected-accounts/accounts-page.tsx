@@ -141,7 +141,7 @@ export default function AccountsPage() {
                 Id <bdi>{account.platformUserId}</bdi> · connected <Time at={account.connectedAt} />{" "}
                 by <Person of={account.connectedBy} />
                 {account.scopes.length > 0 && ` · may ${account.scopes.join(", ")}`}
-                {account.refreshFailureCode && ` · last answer: ${account.refreshFailureCode}`}
+                {account.refreshFailureCode && ` · the platform said ${account.refreshFailureCode}`}
               </Item>
             )) ?? <Item icon={null} title={<Skeleton width={180} />} />}
           </Items>

@@ -65,6 +65,7 @@ export const cache = () =>
       StreamUnreadable: embedded,
       TokenRevocation: embedded,
       Viewer: embedded,
+      WorkspacePolicy: embedded,
     },
     updates: {
       Subscription: {
@@ -85,6 +86,7 @@ export const cache = () =>
         addMember: (_result, _args, store) => membersChanged(store),
         changeMemberRole: (_result, _args, store) => membersChanged(store),
         removeMember: (_result, _args, store) => membersChanged(store),
+        changeWorkspacePolicy: (_result, _args, store) => tokensChanged(store),
         changePlan: (_result, _args, store) => tokensChanged(store),
         revokeAllTokens: (_result, _args, store) => tokensChanged(store),
       },

@@ -4,6 +4,7 @@ import { useHere } from "../app/viewer.tsx";
 import { MembersDocument } from "../graphql/generated.ts";
 import { TroubleNotice } from "../graphql/trouble-notice.tsx";
 import { useRead } from "../graphql/use-read.ts";
+import { PolicyCard } from "../policy/policy-card.tsx";
 import { Badge, Card, Page, Skeleton } from "../ui/bits.tsx";
 import { Button } from "../ui/button.tsx";
 import { Cell, Pager, Row, Table } from "../ui/table.tsx";
@@ -39,7 +40,7 @@ export default function MembersPage() {
   return (
     <Page
       title="Members"
-      text="Who belongs to this workspace, what they may do, and the plan it is on."
+      text="Who belongs to this workspace, what they may do, the plan it is on, and what it asks of its tokens."
       actions={
         <Button
           look="primary"
@@ -68,6 +69,7 @@ export default function MembersPage() {
         )}
       </Card>
       <PlanCard />
+      <PolicyCard />
       {open?.what === "add" && <AddDialog onClose={close} />}
       {open?.what === "role" && <RoleDialog member={open.member} onClose={close} />}
       {open?.what === "remove" && <RemoveDialog member={open.member} onClose={close} />}
