@@ -43,12 +43,11 @@ async function expectToFit(page: Page, name: string, width: number): Promise<voi
   expect(overflow, `${name} is wider than a screen of ${width} px`).toBeLessThanOrEqual(0);
 }
 
-/** Waits until the page is drawn as it is now, and nothing in it moves or changes its colour. */
+/** Waits until the page has its letters, and nothing in it moves or changes its colour. No frame is
+ * waited for: a page whose clock is a test's draws few. */
 export async function atRest(page: Page): Promise<void> {
   await page.evaluate(async () => {
     await document.fonts.ready;
-    const drawn = () => new Promise((done) => requestAnimationFrame(done));
-    for (let frames = 0; frames < 2; frames += 1) await drawn();
     const ends = ({ effect }: Animation) => Number.isFinite(effect?.getComputedTiming().endTime);
     const moving = document.getAnimations().filter(ends);
     await Promise.allSettled(moving.map(({ finished }) => finished));
