@@ -48,6 +48,7 @@ export function pairing(stage: () => Stage) {
     const other = await seat.open("/pairing");
     await other.getByRole("button", { name: "Generate pairing code" }).click();
     await other.getByText(/^\d{3} \d{3}$/).waitFor();
+    await page.bringToFront();
     await page.getByRole("heading", { name: "Another code took its place" }).waitFor();
     await page.getByRole("button", { name: "Generate another" }).click();
     await page.getByText(/^\d{3} \d{3}$/).waitFor();

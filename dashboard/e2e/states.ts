@@ -121,6 +121,8 @@ export function states(stage: () => Stage) {
     const seat = await Seat.of(browser, person);
     const [one, two] = [await seat.open("/tokens"), await seat.open("/members")];
     await two.getByRole("row", { name: person.name }).waitFor();
+    // A tab behind another draws hardly any frames, and a click waits for some.
+    await one.bringToFront();
     await one.getByRole("button", { name: "Your menu" }).click();
     await one.getByRole("menuitem", { name: "Sign out" }).click();
     await one.getByRole("heading", { name: "Sign in" }).waitFor();

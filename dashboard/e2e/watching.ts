@@ -1,3 +1,4 @@
+import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { isLive, Seat } from "./browser.ts";
 import { look } from "./look.ts";
@@ -21,20 +22,19 @@ export function watching(stage: () => Stage) {
       await tab.getByRole("row", { name: /Shared 5.*Active/s }).waitFor();
       await isLive(tab);
     }
-    const everywhere = (row: RegExp) =>
-      Promise.all(tabs.map((tab) => tab.getByRole("row", { name: row }).waitFor()));
+    const everywhere = (...texts: string[]) => Promise.all(tabs.map((tab) => hasRow(tab, texts)));
     // What else the machine does makes it later, never earlier: the fastest counts.
     let fastest = Number.POSITIVE_INFINITY;
     for (const { id, name } of tokens) {
       await colleague.revokeToken(id, "It leaked");
       const begun = performance.now();
-      await everywhere(new RegExp(`${name}.*Revoked.*It leaked`, "s"));
+      await everywhere(name, "Revoked", "It leaked");
       fastest = Math.min(fastest, performance.now() - begun);
       if (fastest < A_SECOND) break;
     }
     expect(fastest).toBeLessThan(A_SECOND);
     await colleague.createTokenIn(person.workspace, "Brand new");
-    await everywhere(/Brand new.*Active/s);
+    await everywhere("Brand new", "Active");
     await seat.leave();
   });
 
@@ -162,6 +162,15 @@ export function watching(stage: () => Stage) {
     await look(page, "tokens-free");
     await seat.leave();
   });
+}
+
+/** Waits for a row with all of these texts; by the clock, for a tab behind another draws no frames. */
+async function hasRow(tab: Page, texts: readonly string[]): Promise<void> {
+  const stands = (texts: readonly string[]) =>
+    [...document.querySelectorAll("tr")].some((row) =>
+      texts.every((text) => row.textContent?.includes(text)),
+    );
+  await tab.waitForFunction(stands, texts, { polling: 20 });
 }
 
 /** The reason at the end of an entry. */
