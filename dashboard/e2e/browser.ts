@@ -39,6 +39,7 @@ export class Seat {
       baseURL: service.address,
       viewport: { width: 1280, height: 900 },
       reducedMotion: "reduce",
+      locale: "en-GB",
       timezoneId: "Europe/Berlin",
       permissions: ["clipboard-read", "clipboard-write"],
     });

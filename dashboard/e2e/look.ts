@@ -66,7 +66,9 @@ export async function look(page: Page, name: string, rules = RULES): Promise<voi
       await page.emulateMedia({ colorScheme });
       await atRest(page);
       const path = `${SCREENSHOTS}/${name}-${width}-${colorScheme}.png`;
-      await page.screenshot({ path, fullPage: true, animations: "disabled" });
+      // What lies over a page covers as much of it as is in sight.
+      const fullPage = (await page.getByRole("dialog").count()) === 0;
+      await page.screenshot({ path, fullPage, animations: "disabled" });
       // Names and roles are the same in all four; colours and places are not.
       if ((width === 1280) === (colorScheme === "light")) await expectAccessible(page, rules);
     }

@@ -129,6 +129,8 @@ export function workspace(stage: () => Stage) {
     expect(await events.getByText("Agent token created").count()).toBe(0);
     await page.getByLabel("What").selectOption("");
     await events.getByText("Agent token created").waitFor();
+    await page.getByText("Issued 1").waitFor();
+    await page.getByText("Revoked 1").waitFor();
     await look(page, "history-all");
     await seat.leave();
   });

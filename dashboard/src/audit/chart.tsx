@@ -1,11 +1,12 @@
 import { useState } from "react";
-import { HistoryDocument } from "../graphql/generated.ts";
+import { type EntryFragment, HistoryDocument } from "../graphql/generated.ts";
 import { TroubleNotice } from "../graphql/trouble-notice.tsx";
 import { useRead } from "../graphql/use-read.ts";
 import { Card } from "../ui/bits.tsx";
 import { formatDay } from "../ui/clock.ts";
 import { byDay } from "./days.ts";
 import styles from "./history.module.css";
+import { newest } from "./newest.ts";
 
 const DAYS = 30;
 const MOST = 100;
@@ -16,12 +17,13 @@ const SERIES = [
 ] as const;
 
 /** Tokens issued, used and revoked, by day. */
-export function Chart() {
+export function Chart({ fresh }: { readonly fresh: readonly EntryFragment[] }) {
   const [now] = useState(Date.now);
   const filter = { types: SERIES.map(([type]) => type) };
   const read = useRead(HistoryDocument, { last: MOST, filter });
   const page = read.data?.auditEvents;
-  const days = byDay(page?.nodes ?? [], now, DAYS);
+  const drawn = fresh.filter(({ type }) => filter.types.some((it) => it === type));
+  const days = byDay(newest(page?.nodes, drawn) ?? [], now, DAYS);
   const most = Math.max(1, ...days.flatMap(({ counts }) => Object.values(counts)));
   const total = (type: string) => days.reduce((sum, { counts }) => sum + (counts[type] ?? 0), 0);
   const [first, last] = [days[0]?.at ?? now, days.at(-1)?.at ?? now];

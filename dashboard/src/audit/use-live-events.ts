@@ -1,25 +1,19 @@
 import { useEffect, useState } from "react";
 import { useClient } from "urql";
 import { useHere } from "../app/viewer.tsx";
-import {
-  type AuditFilter,
-  type EntryFragment,
-  HistoryChangesDocument,
-} from "../graphql/generated.ts";
+import { type EntryFragment, HistoryChangesDocument } from "../graphql/generated.ts";
 
 /** What happened since the page was opened, the newest first; as much of it as anyone reads. */
 const MOST = 100;
 
-/** Events that match, as they happen. */
-export function useLiveEvents(filter: AuditFilter): readonly EntryFragment[] {
+/** Events as they happen; all of them, for whoever follows the history is noted each time. */
+export function useLiveEvents(): readonly EntryFragment[] {
   const client = useClient();
   const { user } = useHere();
-  const asked = JSON.stringify(filter);
   const [events, setEvents] = useState<readonly EntryFragment[]>([]);
   useEffect(() => {
     setEvents([]);
-    const variables = { filter: JSON.parse(asked) as AuditFilter };
-    const feed = client.subscription(HistoryChangesDocument, variables);
+    const feed = client.subscription(HistoryChangesDocument, { filter: {} });
     return feed.subscribe(({ data }) => {
       const message = data?.auditEvents;
       if (message?.__typename !== "AuditEvent") return;
@@ -27,6 +21,6 @@ export function useLiveEvents(filter: AuditFilter): readonly EntryFragment[] {
       if (message.type === "audit.read" && message.actor.id === user.id) return;
       setEvents((before) => [message, ...before].slice(0, MOST));
     }).unsubscribe;
-  }, [client, asked, user.id]);
+  }, [client, user.id]);
   return events;
 }
