@@ -170,6 +170,8 @@ fn pglite_options() -> PgPoolOptions {
     // A query waits for the batch that is being applied.
     clearing(pool_options(1))
         .acquire_timeout(Duration::from_secs(3))
+        // It ends when somebody hangs up at the wrong moment, and the question costs little.
+        .test_before_acquire(true)
         .max_lifetime(None)
         .idle_timeout(None)
 }

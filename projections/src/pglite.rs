@@ -14,7 +14,7 @@ use std::{
 use anyhow::{Context, Result};
 use pglite_oxide::PgliteServer;
 use sqlx::{
-    Connection, PgConnection, PgPool,
+    Connection, Executor, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgPoolOptions, PgSslMode},
 };
 use tokio::{task::JoinHandle, time};
@@ -23,6 +23,8 @@ use tokio::{task::JoinHandle, time};
 const OPEN: Duration = Duration::from_mins(1);
 /// How often the watch looks.
 const WATCH: Duration = Duration::from_secs(1);
+/// Bytes of write-ahead log that a start after a kill may have to replay; some 70 MB take a second.
+const REPLAY: i64 = 32 << 20;
 /// Longest path of a socket on Linux, less what the file's name takes (`sockaddr_un`, unix(7)).
 const LONGEST_SOCKET_FOLDER: usize = 90;
 
@@ -99,7 +101,12 @@ async fn watch(files: Files, pool: PgPool, server: Arc<Mutex<Option<PgliteServer
         ticks.tick().await;
         match pool.acquire().await {
             // The pool asked it for an answer before it lent it.
-            Ok(_) => continue,
+            Ok(mut connection) => {
+                if let Err(error) = spare_the_replay(&mut connection).await {
+                    tracing::warn!(%error, "PGlite did not make a checkpoint");
+                }
+                continue;
+            }
             Err(sqlx::Error::PoolClosed) => return,
             // Gone, or busy with someone's query: then it still listens.
             Err(_) => {}
@@ -116,6 +123,21 @@ async fn watch(files: Files, pool: PgPool, server: Arc<Mutex<Option<PgliteServer
             Err(error) => tracing::error!(error = format!("{error:#}"), "PGlite does not start"),
         }
     }
+}
+
+/// Makes a checkpoint where a start after a kill would have much to replay: a Postgres that is one
+/// process has nobody else for that.
+async fn spare_the_replay(connection: &mut PgConnection) -> sqlx::Result<()> {
+    let to_replay = sqlx::query_scalar!(
+        r#"select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), redo_lsn)::bigint as "length!"
+             from pg_control_checkpoint()"#,
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+    if to_replay > REPLAY {
+        connection.execute("checkpoint").await?;
+    }
+    Ok(())
 }
 
 /// Where PGlite's files lie.

@@ -6,6 +6,8 @@ use std::{
     process::{Command, Stdio},
 };
 
+use sqlx::Executor as _;
+
 use crate::testing::{World, embedded, eventually};
 
 /// Tells the process that is killed where its files lie.
@@ -63,7 +65,31 @@ async fn a_process_that_is_killed_leaves_files_that_open_or_are_rebuilt() {
     world.db.close().await;
 }
 
-/// Not a test of its own: what the one above kills.
+#[tokio::test]
+async fn a_start_after_a_kill_has_little_to_replay() {
+    let folder = tempfile::tempdir().unwrap();
+    let db = embedded(folder.path()).await;
+    let write = |sql: &'static str| db.projecting().execute(sql);
+    write("create table public.written (text text)").await.unwrap();
+    let to_replay = || async {
+        sqlx::query_scalar!(
+            r#"select pg_wal_lsn_diff(pg_current_wal_insert_lsn(), redo_lsn)::bigint as "length!"
+                 from pg_control_checkpoint()"#,
+        )
+        .fetch_one(db.projecting())
+        .await
+        .unwrap()
+    };
+    for _ in 0..3 {
+        let much =
+            "insert into public.written select repeat('x', 900) from generate_series(1, 30000)";
+        write(much).await.unwrap();
+    }
+    eventually(|| async { (to_replay().await < super::REPLAY).then_some(()) }).await;
+    db.close().await;
+}
+
+/// Not a test of its own: what another kills.
 #[tokio::test]
 async fn writes_until_it_is_killed() {
     let Some(folder) = env::var_os(FOLDER) else { return };
