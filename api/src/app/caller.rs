@@ -87,6 +87,23 @@ impl Caller {
         }
     }
 
+    /// The workspace that they name, else their own.
+    pub fn workspace(&self, named: Option<&str>) -> Result<WorkspaceId, Error> {
+        if let Some(named) = named {
+            return WorkspaceId::from_public(named).map_err(|_| Error::NotFound);
+        }
+        match &self.who {
+            Who::User { id, .. } | Who::OauthClient { user: id, .. } => {
+                Ok(WorkspaceId::personal(*id))
+            }
+            Who::AgentToken { workspace, .. } | Who::SessionToken { workspace, .. } => {
+                Ok(*workspace)
+            }
+            Who::Service { workspace, .. } => workspace.ok_or(Error::NotFound),
+            Who::Operator { .. } => Err(Error::NotFound),
+        }
+    }
+
     /// Under whose key what is known of their machine is sealed.
     pub fn subject(&self) -> SubjectId {
         match &self.who {

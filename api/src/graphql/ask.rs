@@ -92,19 +92,7 @@ pub(super) trait Ask<'a> {
     /// The workspace by argument, else by header, else the caller's own.
     fn workspace_id(&self, argument: Option<&ID>) -> Result<WorkspaceId, Error> {
         let named = argument.map(|id| id.as_str()).or(self.asked().workspace.as_deref());
-        if let Some(named) = named {
-            return WorkspaceId::from_public(named).map_err(|_| Error::NotFound);
-        }
-        match &self.caller()?.who {
-            Who::User { id, .. } | Who::OauthClient { user: id, .. } => {
-                Ok(WorkspaceId::personal(*id))
-            }
-            Who::AgentToken { workspace, .. } | Who::SessionToken { workspace, .. } => {
-                Ok(*workspace)
-            }
-            Who::Service { workspace, .. } => workspace.ok_or(Error::NotFound),
-            Who::Operator { .. } => Err(Error::NotFound),
-        }
+        self.caller()?.workspace(named)
     }
 
     /// The caller's access to the workspace, if it includes `permission`.

@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header::LOCATION, request::Parts},
     response::{IntoResponse, Response},
 };
-use domain::{Secret, id::WorkspaceId};
+use domain::Secret;
 use serde::Deserialize;
 use url::Url;
 
@@ -50,10 +50,7 @@ pub(super) async fn start(
     if headers.get("sec-fetch-site").is_some_and(|site| site == "cross-site") {
         return Err(Error::invalid("a connection begins on a page of this service"));
     }
-    let workspace = match start.workspace {
-        Some(named) => WorkspaceId::from_public(&named).map_err(|_| Error::NotFound)?,
-        None => WorkspaceId::personal(request.caller()?.user().ok_or(Error::NotFound)?),
-    };
+    let workspace = request.caller()?.workspace(start.workspace.as_deref())?;
     let wanted = StartConnection { workspace, platform, scopes: None, return_to: start.return_to };
     let started = service.app().start_connection(&request, wanted).await?;
     Ok(see_other(&started.authorization_url))

@@ -21,6 +21,7 @@ mod clerk;
 mod connect;
 mod dashboard;
 mod exchange;
+mod export;
 mod graphql;
 mod health;
 mod jwks;
@@ -95,6 +96,7 @@ pub fn routes(service: Service) -> Router {
         .route("/api/session-tokens", post(session_tokens::create))
         .route("/api/ws-tickets", post(session_tokens::ticket))
         .route("/graphql", post(graphql::graphql))
+        .route("/audit/export", get(export::export))
         .merge(dashboard::routes())
         .with_state(service)
 }

@@ -39,7 +39,7 @@ pub(super) async fn run(settings: &Settings) -> Result<Vec<Row>> {
     let raw = signatures(duration).await?;
     let mut rows = Vec::new();
     keep(&mut rows, raw.row());
-    let mut somebody = Somebody::new(&product).await?;
+    let somebody = Somebody::new(&product).await?;
     keep(&mut rows, logins(&product, &somebody, raw.per_second, duration).await?);
     let mut families = Vec::new();
     for _ in 0..CALLERS {
@@ -97,7 +97,7 @@ async fn signatures(duration: Duration) -> Result<Raw> {
 
 /// A person in front of a browser, and an application that they let in.
 struct Somebody {
-    connection: Connection,
+    address: String,
     cookie: String,
     refresh_token: String,
     client_secret: String,
@@ -107,7 +107,8 @@ impl Somebody {
     async fn new(product: &Product) -> Result<Self> {
         let create = ["client", "create", "--client-id", "bench", "--kind", "private", "--json"];
         let create = [&create[..], &["--name", "Bench", "--redirect-uri"]].concat();
-        let create = [&create[..], &["https://bench.example/cb", "--scope", "openid"]].concat();
+        // Without `openid`, which would be a second signature.
+        let create = [&create[..], &["https://bench.example/cb"]].concat();
         let created: Value = serde_json::from_str(&product.command(&create)?)?;
         let mut connection = Connection::open(&product.server.address).await?;
         let mut ask = async |path: &str, body: Value| {
@@ -128,28 +129,29 @@ impl Somebody {
             cookie: cookie.context("no cookie")?.to_owned(),
             refresh_token: text(&signed_in, "refresh_token")?,
             client_secret: text(&created, "client_secret")?,
-            connection,
+            address: product.server.address.clone(),
         })
     }
 
     /// Lets the application in once more; asked the first time only.
-    async fn tokens(&mut self) -> Result<Value> {
+    async fn tokens(&self) -> Result<Value> {
+        let mut connection = Connection::open(&self.address).await?;
         let path = format!(
             "/oauth/authorize?client_id=bench&response_type=code&state=s&redirect_uri={PAGE}\
              &response_mode=form_post"
         );
         let cookie = [("cookie", self.cookie.as_str())];
-        let mut page = self.connection.exchange(&get(&path, &cookie)).await?;
+        let mut page = connection.exchange(&get(&path, &cookie)).await?;
         if !page.holds(b"name=\"code\"") {
             let asked = String::from_utf8_lossy(&page.body).into_owned();
             let action = between(&asked, "<form method=\"post\" action=\"")?;
             let token = between(&asked, "name=\"token\" value=\"")?;
             let decision = format!("decision=allow&token={token}");
-            page = self.connection.exchange(&form(&action, &cookie, &decision)).await?;
+            page = connection.exchange(&form(&action, &cookie, &decision)).await?;
         }
         let code = between(&String::from_utf8_lossy(&page.body), "name=\"code\" value=\"")?;
         let grant = format!("grant_type=authorization_code&code={code}&redirect_uri={PAGE}");
-        let answer = self.connection.exchange(&self.token_request(&grant)).await?;
+        let answer = connection.exchange(&self.token_request(&grant)).await?;
         Ok(serde_json::from_slice(&answer.body)?)
     }
 

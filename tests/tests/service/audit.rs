@@ -156,6 +156,42 @@ async fn a_denial_is_explained_by_the_event_that_decided_it() {
 }
 
 #[tokio::test]
+async fn the_history_of_a_workspace_is_exported_a_line_an_event() {
+    let service = Service::shared().await;
+    let person = Person::new(&service.client()).await;
+    let token = person.create_token("Desk of somebody").await;
+    let export = async |query: &str| person.client.get(&format!("/audit/export{query}")).await;
+    let first = export("").await.expect(200);
+    assert_eq!(first.header("content-type"), "application/x-ndjson");
+    assert!(!first.text.contains("Desk of somebody") && !first.text.contains(&token.secret));
+    let (line, rest) = first.text.split_once('\n').unwrap();
+    let line: Value = serde_json::from_str(line).unwrap();
+    let types: Vec<Value> =
+        first.text.lines().map(|it| serde_json::from_str(it).unwrap()).collect();
+    assert!(types.iter().any(|it| it["type"] == "agent_token.created"), "{}", first.text);
+
+    // Whoever was cut off goes on behind the last line; that they exported is history by then.
+    let position = line["position"].as_str().unwrap();
+    let second = export(&format!("?format=ndjson&after={position}")).await.expect(200);
+    assert!(second.text.starts_with(rest), "{rest}\n\n{}", second.text);
+    assert!(second.text.contains("audit.exported"), "{}", second.text);
+
+    let stranger = Person::new(&service.client()).await;
+    let theirs = stranger.graphql("{ workspace { id } }", json!({})).await.expect_data();
+    let theirs = format!("?workspace={}", theirs.text_at("/data/workspace/id"));
+    for (query, status) in [
+        (theirs.as_str(), 404),
+        ("?workspace=ws_nothing", 404),
+        ("?format=csv", 400),
+        ("?after=nothing", 400),
+        ("?after=a&after=b", 400),
+    ] {
+        assert_eq!(export(query).await.status, status, "{query}");
+    }
+    service.client().get("/audit/export").await.expect(401);
+}
+
+#[tokio::test]
 async fn the_command_line_replays_exports_and_shows_states_as_they_were() {
     let service = Setup::default().start().await.unwrap();
     let person = Person::new(&service.client()).await;

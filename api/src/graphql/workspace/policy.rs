@@ -6,9 +6,9 @@ use domain::workspace::Policy;
 /// What a workspace asks of its tokens; those that do not fulfil it are suspended.
 #[derive(Clone, Debug, SimpleObject)]
 pub(crate) struct WorkspacePolicy {
-    /// The longest that a new token may live; null lets tokens live for ever.
+    /// The longest that a token may live; null lets tokens live for ever.
     max_token_ttl_seconds: Option<u32>,
-    /// Whether a new token must expire.
+    /// Whether tokens must expire.
     require_expiry: bool,
     /// Where tokens may be used from, beside what each says itself; anywhere, where it is empty.
     allowed_cidrs: Vec<String>,

@@ -108,6 +108,9 @@ async fn every_role_opens_the_doors_that_the_table_says_and_no_others() {
         };
         post("/api/session-tokens").await.expect(201);
         post("/api/ws-tickets").await.expect(201);
+        let export = format!("/audit/export?workspace={}", scene.workspace);
+        let expected = if has(role, "audit:export") { 200 } else { 403 };
+        assert_eq!(scene.member.client.get(&export).await.status, expected, "{role} export");
         let status = go(&browser, &format!("/connect/twitch?workspace={}", scene.workspace)).await;
         let expected = if has(role, "accounts:manage") { 303 } else { 403 };
         assert_eq!(status, expected, "{role}");
