@@ -79,9 +79,9 @@ impl Seeder {
     ) -> Result<Vec<String>> {
         let owner = UserId::from_uuid(random::uuid());
         let id = WorkspaceId::personal(owner);
-        let context = self.context("seed", owner, id);
-        self.vault.create_subject_key(owner.into(), &context).await?;
-        self.vault.create_subject_key(id.into(), &context).await?;
+        let begun = context("seed", owner, id);
+        self.vault.create_subject_key(owner.into(), &begun).await?;
+        self.vault.create_subject_key(id.into(), &begun).await?;
 
         let register = user::Command::Register(user::Register {
             number: number as u64,
@@ -92,9 +92,7 @@ impl Seeder {
             subject_key_id: owner.into(),
             credential: None,
         });
-        self.log
-            .execute::<User>(owner, &register, &self.context("RegisterUser", owner, id))
-            .await?;
+        self.log.execute::<User>(owner, &register, &context("RegisterUser", owner, id)).await?;
         let create = workspace::Command::Create(workspace::Create {
             owner,
             name: self
@@ -102,9 +100,7 @@ impl Seeder {
                 .await?,
             plan: Plan::Enterprise,
         });
-        self.log
-            .execute::<Workspace>(id, &create, &self.context("CreateWorkspace", owner, id))
-            .await?;
+        self.log.execute::<Workspace>(id, &create, &context("CreateWorkspace", owner, id)).await?;
 
         let mut texts = Vec::with_capacity(size);
         let mut appends = Vec::with_capacity(size);
@@ -144,37 +140,11 @@ impl Seeder {
             origin: Origin::Dashboard,
         };
         let encoded = event::encode(&agent_token::Event::Created(Box::new(token)))?;
-        let metadata = self.metadata("CreateToken", owner, workspace, encoded.schema);
+        let metadata = metadata("CreateToken", owner, workspace, encoded.schema);
         let event = EventData::json(encoded.event_type, &encoded.data)?
             .id(random::uuid())
             .metadata(serde_json::to_vec(&metadata)?.into());
         Ok((text.expose().clone(), stream, event))
-    }
-
-    fn metadata(
-        &self,
-        command: &'static str,
-        owner: UserId,
-        workspace: WorkspaceId,
-        schema: usize,
-    ) -> Metadata {
-        let context = self.context(command, owner, workspace);
-        Metadata {
-            schema,
-            correlation_id: context.correlation_id,
-            causation_id: None,
-            command_id: context.command_id,
-            command: command.to_owned(),
-            actor: context.actor,
-            on_behalf_of: None,
-            workspace_id: context.workspace_id,
-            occurred_at: context.occurred_at,
-            client: None,
-            auth: None,
-            node: "bench".to_owned(),
-            build: "bench".to_owned(),
-            prev: None,
-        }
     }
 
     /// Seals a text under a subject's key, as a field of whatever type holds such a text.
@@ -190,20 +160,45 @@ impl Seeder {
             Sealed::Open(_) | Sealed::Blank => unreachable!("sealing closes"),
         }
     }
+}
 
-    fn context(&self, command: &'static str, owner: UserId, workspace: WorkspaceId) -> Context {
-        Context {
-            command_id: CommandId::from_uuid(random::uuid()),
-            command,
-            correlation_id: random::uuid(),
-            causation_id: None,
-            actor: Actor::user(owner),
-            on_behalf_of: None,
-            workspace_id: Some(workspace),
-            occurred_at: now(),
-            client: None,
-            auth: None,
-        }
+fn metadata(
+    command: &'static str,
+    owner: UserId,
+    workspace: WorkspaceId,
+    schema: usize,
+) -> Metadata {
+    let context = context(command, owner, workspace);
+    Metadata {
+        schema,
+        correlation_id: context.correlation_id,
+        causation_id: None,
+        command_id: context.command_id,
+        command: command.to_owned(),
+        actor: context.actor,
+        on_behalf_of: None,
+        workspace_id: context.workspace_id,
+        occurred_at: context.occurred_at,
+        client: None,
+        auth: None,
+        node: "bench".to_owned(),
+        build: "bench".to_owned(),
+        prev: None,
+    }
+}
+
+fn context(command: &'static str, owner: UserId, workspace: WorkspaceId) -> Context {
+    Context {
+        command_id: CommandId::from_uuid(random::uuid()),
+        command,
+        correlation_id: random::uuid(),
+        causation_id: None,
+        actor: Actor::user(owner),
+        on_behalf_of: None,
+        workspace_id: Some(workspace),
+        occurred_at: now(),
+        client: None,
+        auth: None,
     }
 }
 

@@ -49,7 +49,7 @@ async fn verify(Json(question): Json<Question>) -> Json<Answer> {
 }
 
 #[derive(Serialize)]
-struct Active {
+struct Introspected {
     active: bool,
     client_id: &'static str,
     scope: &'static str,
@@ -58,8 +58,8 @@ struct Active {
     token_type: &'static str,
 }
 
-async fn introspect(Form(question): Form<Question>) -> Json<Active> {
-    Json(Active {
+async fn introspect(Form(question): Form<Question>) -> Json<Introspected> {
+    Json(Introspected {
         active: true,
         client_id: "bench",
         scope: "openid",

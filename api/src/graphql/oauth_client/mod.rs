@@ -64,23 +64,27 @@ pub(crate) struct ClientSecretInfo {
     expires_at: Option<DateTime>,
     #[graphql(skip)]
     secret: ClientSecretId,
-    /// When it was last used, once somebody has looked.
     #[graphql(skip)]
-    used: Option<Option<Time>>,
+    used: Use,
+}
+
+/// When a secret was last used.
+#[derive(Clone, Copy, Debug)]
+enum Use {
+    /// Nobody has looked yet.
+    Unknown,
+    At(Option<Time>),
 }
 
 #[ComplexObject]
 impl ClientSecretInfo {
     /// Some seconds behind; empty if it was never used.
     async fn last_used_at(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<DateTime>> {
-        let used = match self.used {
-            Some(used) => used,
-            None => {
-                let used = client_secret_usage::last_used(&ctx.app().db, &[self.secret]).await;
-                used.or_graphql()?.get(&self.secret).copied()
-            }
-        };
-        Ok(used.map(DateTime))
+        if let Use::At(used) = self.used {
+            return Ok(used.map(DateTime));
+        }
+        let used = client_secret_usage::last_used(&ctx.app().db, &[self.secret]).await;
+        Ok(used.or_graphql()?.get(&self.secret).copied().map(DateTime))
     }
 }
 
@@ -104,7 +108,7 @@ impl OauthClient {
             created_at: secret.added_at.into(),
             expires_at: secret.expires_at.map(DateTime),
             secret: secret.id,
-            used: None,
+            used: Use::Unknown,
         });
         Self {
             id: row.id.public().into(),
@@ -139,7 +143,7 @@ impl OauthClient {
             created_at: secret.added_at.into(),
             expires_at: secret.expires_at.map(DateTime),
             secret: secret.id,
-            used: None,
+            used: Use::Unknown,
         });
         Self {
             id: id.public().into(),
@@ -172,7 +176,7 @@ async fn with_use(app: &App, clients: &mut [OauthClient]) -> Result<(), Error> {
     let ids: Vec<_> = shown.iter().map(|info| info.secret).collect();
     let used = client_secret_usage::last_used(&app.db, &ids).await?;
     for info in &mut shown {
-        info.used = Some(used.get(&info.secret).copied());
+        info.used = Use::At(used.get(&info.secret).copied());
     }
     Ok(())
 }

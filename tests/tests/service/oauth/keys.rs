@@ -10,7 +10,7 @@ use domain::{
 use jsonwebtoken::jwk::JwkSet;
 use resource_server::ResourceServer;
 use serde_json::json;
-use store::Context;
+use store::{Context, random};
 use tests::{
     account::{Person, refresh},
     application::{Application, Visitor},
@@ -20,7 +20,6 @@ use tests::{
     setup::Setup,
     wait::eventually,
 };
-use uuid::Uuid;
 
 async fn fetch(client: &Client) -> JwkSet {
     serde_json::from_value(client.get("/oauth/jwks").await.expect(200).json).unwrap()
@@ -106,7 +105,7 @@ async fn without_a_key_to_sign_with_logins_are_put_off_and_the_node_is_not_ready
 }
 
 fn context(node: &InProcess) -> Context {
-    let id = Uuid::new_v4();
+    let id = random::uuid();
     Context {
         command_id: CommandId::from_uuid(id),
         command: "CompromiseSigningKey",
