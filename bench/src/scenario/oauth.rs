@@ -105,11 +105,12 @@ struct Somebody {
 
 impl Somebody {
     async fn new(product: &Product) -> Result<Self> {
-        let create = ["client", "create", "--client-id", "bench", "--kind", "private", "--json"];
-        let create = [&create[..], &["--name", "Bench", "--redirect-uri"]].concat();
         // Without `openid`, which would be a second signature.
-        let create = [&create[..], &["https://bench.example/cb"]].concat();
-        let created: Value = serde_json::from_str(&product.command(&create)?)?;
+        let create = [
+            &["client", "create", "--client-id", "bench", "--kind", "private", "--json"][..],
+            &["--name", "Bench", "--redirect-uri", "https://bench.example/cb"],
+        ];
+        let created: Value = serde_json::from_str(&product.command(&create.concat())?)?;
         let mut connection = Connection::open(&product.server.address).await?;
         let mut ask = async |path: &str, body: Value| {
             let origin = format!("http://{}", product.server.address);
@@ -151,14 +152,14 @@ impl Somebody {
         }
         let code = between(&String::from_utf8_lossy(&page.body), "name=\"code\" value=\"")?;
         let grant = format!("grant_type=authorization_code&code={code}&redirect_uri={PAGE}");
-        let answer = connection.exchange(&self.token_request(&grant)).await?;
+        let request = token_request(&self.client_secret, &grant);
+        let answer = connection.exchange(&request).await?;
         Ok(serde_json::from_slice(&answer.body)?)
     }
+}
 
-    fn token_request(&self, grant: &str) -> Vec<u8> {
-        let secret = &self.client_secret;
-        form("/oauth/token", &[], &format!("{grant}&client_id=bench&client_secret={secret}"))
-    }
+fn token_request(client_secret: &str, grant: &str) -> Vec<u8> {
+    form("/oauth/token", &[], &format!("{grant}&client_id=bench&client_secret={client_secret}"))
 }
 
 /// `/refresh`, which leaves the refresh token as it is.
@@ -204,12 +205,10 @@ async fn applications(
         tasks.spawn(async move {
             let mut latencies = Latencies::default();
             while begun.elapsed() < duration {
-                let body = format!(
-                    "grant_type=refresh_token&refresh_token={token}\
-                     &client_id=bench&client_secret={secret}"
-                );
+                let grant = format!("grant_type=refresh_token&refresh_token={token}");
+                let request = token_request(&secret, &grant);
                 let sent = Instant::now();
-                let answer = connection.exchange(&form("/oauth/token", &[], &body)).await?;
+                let answer = connection.exchange(&request).await?;
                 ensure!(answer.status == 200, "{}", String::from_utf8_lossy(&answer.body));
                 latencies.push(sent.elapsed());
                 token = text(&serde_json::from_slice(&answer.body)?, "refresh_token")?;
