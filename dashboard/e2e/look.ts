@@ -54,6 +54,12 @@ export async function atRest(page: Page): Promise<void> {
   });
 }
 
+/** Waits until a page that sets its theme itself, once it is told of the change, has done so. */
+async function inTheme(page: Page, scheme: (typeof SCHEMES)[number]): Promise<void> {
+  const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
+  await expect.poll(async () => (await theme()) ?? scheme, { timeout: 10_000 }).toBe(scheme);
+}
+
 /** Looks at the page in both themes and widths: takes a picture of each, asks axe, and makes sure
  * that it fits, also on the narrowest screen that it is meant for. */
 export async function look(page: Page, name: string, rules = RULES): Promise<void> {
@@ -64,6 +70,7 @@ export async function look(page: Page, name: string, rules = RULES): Promise<voi
     await page.setViewportSize({ width, height: width < 500 ? 812 : 800 });
     for (const colorScheme of SCHEMES) {
       await page.emulateMedia({ colorScheme });
+      await inTheme(page, colorScheme);
       await atRest(page);
       const path = `${SCREENSHOTS}/${name}-${width}-${colorScheme}.png`;
       // What lies over a page covers as much of it as is in sight.
