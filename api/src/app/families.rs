@@ -114,8 +114,8 @@ impl App {
         let token = opaque_token::read(refresh_token.expose());
         let token = token.filter(|token| token.kind == Kind::Refresh).ok_or(Error::InvalidGrant)?;
         let (id, presented) = (FamilyId::from_uuid(token.id), token.hash);
-        let loaded = self.log.load::<TokenFamily>(id).await?;
-        let TokenFamily::Started(family) = loaded.state else { return Err(Error::InvalidGrant) };
+        let loaded = self.folds.latest::<TokenFamily>(id, &self.live).await?;
+        let TokenFamily::Started(family) = &loaded.state else { return Err(Error::InvalidGrant) };
         let live = family.liveness(self.clock.now()) == Liveness::Live;
         if !live || family.check(&presented) == Presented::Unknown {
             return Err(Error::InvalidGrant);
@@ -125,7 +125,7 @@ impl App {
         if !person.accepts_credentials_of(family.user_revision) {
             return Err(Error::InvalidGrant);
         }
-        let (person, position) = (person.clone(), loaded.position);
+        let (family, person, position) = (family.clone(), person.clone(), loaded.position);
         Ok(Login { id, family, presented, person, position })
     }
 

@@ -11,6 +11,7 @@ mod follower;
 mod hub;
 mod message;
 mod queue;
+mod read_index;
 mod revocation;
 mod subscription;
 #[cfg(test)]
@@ -42,7 +43,7 @@ pub use self::{
     subscription::{Interest, Item, Subscription},
     vigil::Vigil,
 };
-use self::{follower::Follower, hub::Hub};
+use self::{follower::Follower, hub::Hub, read_index::ReadIndex};
 use crate::{
     app::{folds::Folds, freshness::Freshness},
     clock::Clock,
@@ -50,6 +51,10 @@ use crate::{
 
 /// How many subscriptions read pages of the past at once; the others wait their turn.
 const CATCHING_UP: usize = 4;
+
+/// The follower is a few milliseconds behind the log; it is longer where the log ends with what is
+/// not followed.
+const SOON: Duration = Duration::from_millis(20);
 
 /// The categories that are followed: all but what reactors note for themselves.
 fn followed() -> impl Iterator<Item = &'static str> {
@@ -67,6 +72,7 @@ struct Inner {
     reached: watch::Receiver<Position>,
     /// The same for those who ask at every request: a lock is one too many for them.
     position: Arc<AtomicU64>,
+    read_index: ReadIndex,
     connections: Connections,
     stop: CancellationToken,
 }
@@ -97,8 +103,9 @@ impl Live {
         };
         tokio::spawn(follower.supervise());
         let turns = Arc::new(Semaphore::new(CATCHING_UP));
-        let reached = watched;
-        Ok(Self(Arc::new(Inner { log, hub, turns, reached, position, connections, stop })))
+        let (reached, read_index) = (watched, ReadIndex::start(log.clone()));
+        let inner = Inner { log, hub, turns, reached, position, read_index, connections, stop };
+        Ok(Self(Arc::new(inner)))
     }
 
     /// Subscribes to events after a cursor, or from now on.
@@ -122,6 +129,13 @@ impl Live {
         let mut reached = self.0.reached.clone();
         let passed = reached.wait_for(|reached| *reached >= position);
         matches!(time::timeout(within, passed).await, Ok(Ok(_)))
+    }
+
+    /// Waits until all that was in the log when this was called has reached this node; tells whether
+    /// it did within [`SOON`].
+    pub async fn catch_up(&self) -> bool {
+        let Some(head) = self.0.read_index.get().await else { return false };
+        self.position() >= head || self.wait(head, SOON).await
     }
 
     /// Cancelled when the node stops.

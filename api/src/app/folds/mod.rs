@@ -20,6 +20,7 @@ use store::{Loaded, Log, ReadError, Recorded};
 pub(crate) use self::cases::Case;
 use self::kept::Kept;
 use super::{freshness::Freshness, standing::Evidence};
+use crate::live::Live;
 
 /// How many streams of a kind are remembered.
 #[derive(Clone, Copy, Debug)]
@@ -133,6 +134,27 @@ impl Folds {
         if let Some(known) = self.at_hand::<A>(id) {
             return Ok(known);
         }
+        self.read(id).await
+    }
+
+    /// The same, as new as the question, whichever node changed the stream last.
+    ///
+    /// For what a revocation must end once it is acknowledged, on every node.
+    pub(crate) async fn latest<A: Remembered>(
+        &self,
+        id: A::Id,
+        live: &Live,
+    ) -> Result<Arc<Loaded<A>>, ReadError> {
+        if A::kept(self).get(id).is_some()
+            && live.catch_up().await
+            && let Some(known) = self.at_hand::<A>(id)
+        {
+            return Ok(known);
+        }
+        self.read(id).await
+    }
+
+    async fn read<A: Remembered>(&self, id: A::Id) -> Result<Arc<Loaded<A>>, ReadError> {
         let kept = A::kept(self);
         let epoch = kept.epoch(id);
         let loaded = Arc::new(self.0.log.load::<A>(id).await?);

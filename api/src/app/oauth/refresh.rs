@@ -110,7 +110,7 @@ impl App {
             at: undertaking.at(),
         });
         let context = undertaking.on::<TokenFamily>(*id).await?;
-        let position = match self.log.execute::<TokenFamily>(*id, &rotate, &context).await {
+        let position = match self.log.execute_once::<TokenFamily>(*id, &rotate, &context).await {
             Ok(rotated) => rotated.position,
             Err(ExecuteError::Rejected(Rejection::Replaced)) => {
                 return self.reused(&undertaking, &renewal).await;
@@ -141,15 +141,15 @@ impl App {
         let token = token.filter(|token| token.kind == opaque_token::Kind::Refresh);
         let token = token.ok_or_else(finished)?;
         let (id, presented) = (FamilyId::from_uuid(token.id), token.hash);
-        let loaded = self.log.load::<TokenFamily>(id).await?;
-        let TokenFamily::Started(family) = loaded.state else { return Err(finished()) };
+        let loaded = self.folds.latest::<TokenFamily>(id, &self.live).await?;
+        let TokenFamily::Started(family) = &loaded.state else { return Err(finished()) };
         let binding = family.oauth.clone().filter(|binding| binding.client == client.id);
         let binding = binding.ok_or_else(finished)?;
         let live = family.liveness(self.clock.now()) == Liveness::Live;
         if !live || family.check(&presented) == Presented::Unknown {
             return Err(finished());
         }
-        Ok(Renewal { id, family, binding, presented })
+        Ok(Renewal { id, family: family.clone(), binding, presented })
     }
 
     /// Two hold what one was given: the family ends, for both.

@@ -4,4 +4,5 @@
 
 mod exactly_once;
 mod hub;
+mod read_index;
 mod support;
