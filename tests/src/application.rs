@@ -240,6 +240,12 @@ impl Visitor {
         Self { cookie: None, ..self.clone() }
     }
 
+    /// The same browser with other cookies, `name=value`.
+    #[must_use]
+    pub fn with_cookie(&self, cookie: String) -> Self {
+        Self { cookie: Some(cookie), ..self.clone() }
+    }
+
     /// The same at another node.
     #[must_use]
     pub fn at(&self, address: &str) -> Self {

@@ -88,6 +88,15 @@ impl App {
     /// be told.
     pub async fn login_of(&self, cookie: &Secret<String>) -> Result<LiveLogin, Error> {
         let (id, loaded) = self.presented_login(cookie).await?;
+        self.live_login(id, &loaded).await
+    }
+
+    /// Returns a login while it counts.
+    pub(super) async fn live_login(
+        &self,
+        id: LoginId,
+        loaded: &Loaded<Login>,
+    ) -> Result<LiveLogin, Error> {
         let session = loaded.state.session().ok_or(Error::Unauthenticated)?;
         let user = self.folds.get::<User>(session.started.user).await.map_err(vouched)?;
         let person = user.state.person().ok_or(Error::Unauthenticated)?;

@@ -84,21 +84,21 @@ pub(super) fn proof(
         let credential = bearer(headers).ok_or(Error::Unauthenticated)?;
         return Ok(Some(Proof::Bearer(Secret::new(credential.to_owned()))));
     }
-    let session = || app.identity.provider.as_ref().and_then(|_| session_cookie(headers));
+    let session = || session_cookie(app, headers).map(Proof::Bearer);
     let login = LoginCookie::of(app).read(headers).map(Proof::Cookie);
-    let Some(proof) = login.or_else(|| session().map(Proof::Bearer)) else { return Ok(None) };
+    let Some(proof) = login.or_else(session) else { return Ok(None) };
     if method.is_safe() { origin::check(app, headers) } else { origin::require(app, headers) }?;
     Ok(Some(proof))
 }
 
 /// Tells whether a browser brings a session, good or not.
 pub(super) fn brings_session(app: &App, headers: &HeaderMap) -> bool {
-    let provided = || app.identity.provider.is_some() && session_cookie(headers).is_some();
-    LoginCookie::of(app).read(headers).is_some() || provided()
+    LoginCookie::of(app).read(headers).is_some() || session_cookie(app, headers).is_some()
 }
 
-/// The JWT that Clerk's pages keep in the cookie `__session`.
-fn session_cookie(headers: &HeaderMap) -> Option<Secret<String>> {
+/// The JWT that Clerk's pages keep in the cookie `__session`; where it is of nobody we believe, none.
+pub(super) fn session_cookie(app: &App, headers: &HeaderMap) -> Option<Secret<String>> {
+    app.identity.provider.as_ref()?;
     let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
     let mut found = lines
         .flat_map(|line| line.split(';'))

@@ -10,6 +10,7 @@ use axum::{
 };
 use domain::Secret;
 use serde::Deserialize;
+use url::Url;
 
 use super::{
     Service,
@@ -84,21 +85,33 @@ pub(super) async fn login(
     };
     let limit = Limit::of(rates, rates.peek(request.client.ip, app.clock.now()));
     if by_a_person {
-        return Ok((limit, onwards_with(app, &begun, onwards)).into_response());
+        return Ok((limit, onwards_with(app, &begun, &onwards)).into_response());
     }
     let set = [(SET_COOKIE, cookie.set(&begun.cookie, app.settings.login_ttl))];
     let answer = (At(begun.position), limit, CREDENTIAL, set);
     Ok((StatusCode::NO_CONTENT, answer).into_response())
 }
 
+/// The page of the identity provider, which leads back to where somebody is on their way.
+fn provider(app: &App, handle: &str) -> Option<Url> {
+    let mut page = app.identity.sign_in.clone()?;
+    let back = Url::parse(app.settings.issuer()).ok()?.join(&next(handle)).ok()?;
+    page.query_pairs_mut().append_pair("redirect_url", back.as_str());
+    Some(page)
+}
+
+/// Where a person goes once they have signed in.
+fn next(handle: &str) -> String {
+    match handle {
+        "" => "/account/applications".to_owned(),
+        handle => format!("/oauth/authorize/{handle}"),
+    }
+}
+
 /// Lets a browser go on with its new login.
-pub(super) fn onwards_with(app: &App, begun: &LoggedIn, onwards: Onwards) -> Response {
+pub(super) fn onwards_with(app: &App, begun: &LoggedIn, onwards: &Onwards) -> Response {
     let cookie = LoginCookie::of(app).set(&begun.cookie, app.settings.login_ttl);
-    let next = match onwards.handle.filter(|handle| is_handle(handle)) {
-        Some(handle) => format!("/oauth/authorize/{handle}"),
-        None => "/account/applications".to_owned(),
-    };
-    let (to, set) = ([(LOCATION, next)], [(SET_COOKIE, cookie)]);
+    let (to, set) = ([(LOCATION, next(onwards.handle()))], [(SET_COOKIE, cookie)]);
     (StatusCode::SEE_OTHER, to, set, At(begun.position), CREDENTIAL).into_response()
 }
 
@@ -117,8 +130,9 @@ async fn shown(
     };
     let hint = interaction.as_ref().and_then(|it| it.login_hint.as_deref()).unwrap_or_default();
     let name = if name.is_empty() { hint } else { name };
-    let open = sign_up::is_open(app);
-    let shown = LoginPage { handle, application: application.as_deref(), name, problem, open };
+    let (open, provider) = (sign_up::is_open(app), provider(app, handle));
+    let application = application.as_deref();
+    let shown = LoginPage { handle, application, name, problem, open, provider };
     pages::page(status, &shown, interaction.as_ref().map(|it| it.redirect_uri.as_str()))
 }
 

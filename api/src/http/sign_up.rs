@@ -42,7 +42,7 @@ pub(super) async fn sign_up(
     }
     let cookie = LoginCookie::of(app);
     let begun = app.log_in(&request, &user_id, user_secret, cookie.read(&headers)).await?;
-    Ok(onwards_with(app, &begun, onwards))
+    Ok(onwards_with(app, &begun, &onwards))
 }
 
 /// Whether anybody may make an account here.

@@ -5,7 +5,7 @@
 
 use chrono::TimeDelta;
 use domain::{
-    Time,
+    Secret, Time,
     clerk_user::{ClerkUser, ClerkUserId},
     id::{LoginId, UserId},
     login::{self, Login},
@@ -20,6 +20,7 @@ use crate::{
         App, Caller, ClientInfo, Request, Via, Who,
         bearer::{auth, vouched},
         jwt::SessionClaims,
+        logins::LiveLogin,
     },
     error::Error,
 };
@@ -62,6 +63,23 @@ impl App {
             auth: auth("clerk_session", login.public()),
             until: Time::from_timestamp(claims.exp, 0),
         })
+    }
+
+    /// Returns the login that a session of the identity provider is here, while it counts.
+    ///
+    /// # Errors
+    ///
+    /// As [`App::login_of`].
+    pub async fn login_of_session(
+        &self,
+        token: &Secret<String>,
+        client: &ClientInfo,
+    ) -> Result<LiveLogin, Error> {
+        let caller = self.caller_from_session(token.expose(), client).await?;
+        let Who::User { via: Via::Login(id), .. } = caller.who else {
+            return Err(Error::Unauthenticated);
+        };
+        self.live_login(id, &*self.folds.get::<Login>(id).await.map_err(vouched)?).await
     }
 
     /// Returns whom a token of the identity provider names.

@@ -18,7 +18,7 @@ use store::random;
 
 use crate::{
     app::{
-        App, Caller, Changed, Request, Who,
+        App, Caller, Changed, Request,
         request::{Undertaking, stream_of},
     },
     error::Error,
@@ -52,7 +52,7 @@ pub struct ClientChanged {
 impl App {
     /// Refuses whoever may not manage applications.
     pub fn may_manage_clients(&self, caller: &Caller) -> Result<(), Error> {
-        may_manage(caller)
+        caller.require_operator(ServiceScope::ClientsManage)
     }
 
     /// Registers an application.
@@ -67,7 +67,7 @@ impl App {
     ) -> Result<ClientChanged, Error> {
         let (app, request) = (self.clone(), request.clone());
         self.uncancelled(async move {
-            manages_clients(&request)?;
+            app.may_manage_clients(request.caller()?)?;
             let undertaking = app.undertake(&request, "RegisterClient", None)?;
             let command_id = undertaking.command_id();
             let client_id = register.client_id.clone().unwrap_or_else(|| {
@@ -129,7 +129,7 @@ impl App {
     ) -> Result<ClientChanged, Error> {
         let (app, request) = (self.clone(), request.clone());
         self.uncancelled(async move {
-            manages_clients(&request)?;
+            app.may_manage_clients(request.caller()?)?;
             let undertaking = app.undertake(&request, "RotateClientSecret", None)?;
             let (text, secret) = new_secret(id, &undertaking);
             let at = undertaking.at();
@@ -179,7 +179,7 @@ impl App {
     ) -> Result<Changed<OauthClient>, Error> {
         let (app, request) = (self.clone(), request.clone());
         self.uncancelled(async move {
-            manages_clients(&request)?;
+            app.may_manage_clients(request.caller()?)?;
             let undertaking = app.undertake(&request, name, None)?;
             let command = command(&app, &undertaking)?;
             let context = undertaking.on::<OauthClient>(id).await?;
@@ -228,20 +228,4 @@ fn new_secret(id: OauthClientId, undertaking: &Undertaking<'_>) -> (Secret<Strin
         hint: opaque_token::hint(&text),
     };
     (text, secret)
-}
-
-fn manages_clients(request: &Request) -> Result<(), Error> {
-    may_manage(request.caller()?)
-}
-
-fn may_manage(caller: &Caller) -> Result<(), Error> {
-    match &caller.who {
-        Who::Operator { .. } => Ok(()),
-        Who::Service { scopes, workspace: None, .. }
-            if scopes.contains(ServiceScope::ClientsManage) =>
-        {
-            Ok(())
-        }
-        _ => Err(Error::Forbidden { permission: ServiceScope::ClientsManage.as_str() }),
-    }
 }

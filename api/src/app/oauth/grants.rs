@@ -76,11 +76,9 @@ impl App {
             let text = "the person has to be asked";
             return Ok(Next::Back(self.refused(interaction, "consent_required", text)));
         }
-        let user = self.folds.get::<domain::user::User>(user).await?;
-        let username = self.username(login.started.user, &user.state).await?;
         Ok(Next::Consent(Box::new(Question {
             client,
-            username: username.map(|name| name.to_string()).unwrap_or_default(),
+            username: self.called(user, &login.person).await?,
             scopes: interaction.scopes.clone(),
             redirect_uri: interaction.redirect_uri.clone(),
             token: self.decision_token(login.id, handle),

@@ -3,7 +3,7 @@
 use domain::{
     id::UserId,
     scope::{OauthScope, OauthScopes},
-    user::{Person, User},
+    user::{Person, Profile, User},
 };
 
 use crate::{
@@ -44,10 +44,25 @@ impl App {
         person: &Person,
         scopes: &OauthScopes,
     ) -> Result<Option<String>, Error> {
-        let profile = person.profile.as_ref().filter(|_| scopes.contains(OauthScope::Email));
-        let Some(profile) = profile else { return Ok(None) };
-        let opened = self.vault.open_sealed(&stream_of::<User>(id), "profile", profile).await?;
-        Ok(opened.and_then(|profile| profile.email))
+        if !scopes.contains(OauthScope::Email) {
+            return Ok(None);
+        }
+        Ok(self.profile(id, person).await?.and_then(|profile| profile.email))
+    }
+
+    /// What a person reads of themselves: what they are called at the identity provider, or else the
+    /// name they sign in with.
+    pub(super) async fn called(&self, id: UserId, person: &Person) -> Result<String, Error> {
+        let profile = self.profile(id, person).await?;
+        match profile.and_then(|profile| profile.name.or(profile.username)) {
+            Some(name) => Ok(name),
+            None => Ok(self.user_claims(id, person).await?.username),
+        }
+    }
+
+    async fn profile(&self, id: UserId, person: &Person) -> Result<Option<Profile>, Error> {
+        let Some(profile) = &person.profile else { return Ok(None) };
+        Ok(self.vault.open_sealed(&stream_of::<User>(id), "profile", profile).await?)
     }
 
     /// Returns a person as the clients of old know them.

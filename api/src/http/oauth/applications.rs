@@ -26,9 +26,10 @@ const PATH: &str = "/account/applications";
 pub(super) async fn list(
     State(service): State<Service>,
     headers: HeaderMap,
+    Anonymous(request): Anonymous,
 ) -> Result<Response, Error> {
     let app = service.app();
-    let Some(login) = signed_in(app, &headers).await? else {
+    let Some(login) = signed_in(app, &request, &headers).await? else {
         return Ok(redirect(StatusCode::FOUND, "/login"));
     };
     let user = login.started.user;
@@ -54,7 +55,7 @@ pub(super) async fn revoke(
 ) -> Result<Response, Error> {
     let app = service.app();
     origin::check(app, &form.headers)?;
-    let Some(login) = signed_in(app, &form.headers).await? else {
+    let Some(login) = signed_in(app, &request, &form.headers).await? else {
         return Ok(redirect(StatusCode::SEE_OTHER, "/login"));
     };
     let token = form.take("token").unwrap_or_default();

@@ -12,7 +12,11 @@ use domain::oauth_client::Homepage;
 use subtle::ConstantTimeEq;
 
 use super::{
-    super::{Service, asking::Anonymous, cookie::LoginCookie},
+    super::{
+        Service,
+        asking::{Anonymous, session_cookie},
+        cookie::LoginCookie,
+    },
     form::{self, Form},
     pages::{ConsentPage, ErrorPage, FormPostPage, destination, page, wish},
 };
@@ -96,7 +100,7 @@ pub(super) async fn decide(
     let app = service.app();
     origin::check(app, &form.headers)?;
     let Some(interaction) = app.read_interaction(&handle)? else { return expired() };
-    let Some(login) = signed_in(app, &form.headers).await? else {
+    let Some(login) = signed_in(app, &request, &form.headers).await? else {
         return Ok(redirect(StatusCode::SEE_OTHER, &to_login(&handle)));
     };
     let token = form.take("token").unwrap_or_default();
@@ -120,7 +124,7 @@ async fn go_on(
     interaction: &Interaction,
     handle: &str,
 ) -> Result<Response, Error> {
-    let login = signed_in(app, headers).await?;
+    let login = signed_in(app, request, headers).await?;
     match app.next(request, interaction, handle, login.as_ref()).await? {
         Next::LogIn => Ok(redirect(StatusCode::FOUND, &to_login(handle))),
         Next::Back(reply) => back(StatusCode::SEE_OTHER, &reply),
@@ -142,10 +146,26 @@ fn consent(question: &Question, handle: &str) -> Result<Response, Error> {
     page(StatusCode::OK, &shown, Some(&question.redirect_uri))
 }
 
-/// Who is signed in with this browser, if anybody is.
-pub(super) async fn signed_in(app: &App, headers: &HeaderMap) -> Result<Option<LiveLogin>, Error> {
-    let Some(cookie) = LoginCookie::of(app).read(headers) else { return Ok(None) };
-    match app.login_of(&cookie).await {
+/// Who is signed in with this browser, if anybody is: here, or at the identity provider. Of two
+/// logins it is the later, which may be the one that was just asked for.
+pub(super) async fn signed_in(
+    app: &App,
+    request: &app::Request,
+    headers: &HeaderMap,
+) -> Result<Option<LiveLogin>, Error> {
+    let own = match LoginCookie::of(app).read(headers) {
+        Some(cookie) => live(app.login_of(&cookie).await)?,
+        None => None,
+    };
+    let provided = match session_cookie(app, headers) {
+        Some(session) => live(app.login_of_session(&session, &request.client).await)?,
+        None => None,
+    };
+    Ok([own, provided].into_iter().flatten().max_by_key(|login| login.started.auth_time))
+}
+
+fn live(login: Result<LiveLogin, Error>) -> Result<Option<LiveLogin>, Error> {
+    match login {
         Ok(login) => Ok(Some(login)),
         Err(Error::Unauthenticated) => Ok(None),
         Err(error) => Err(error),

@@ -30,6 +30,8 @@ pub(in crate::http) struct LoginPage<'a> {
     pub(in crate::http) problem: Option<&'a str>,
     /// Whether anybody may make an account.
     pub(in crate::http) open: bool,
+    /// Where people of the identity provider sign in, where there is one.
+    pub(in crate::http) provider: Option<Url>,
 }
 
 #[derive(Template)]
@@ -176,6 +178,7 @@ mod tests {
             name: "\"><b>",
             problem: None,
             open: true,
+            provider: None,
         };
         let text = page.render().unwrap();
         assert!(!text.contains("<script") && !text.contains("\"><b>"), "{text}");

@@ -11,6 +11,7 @@ mod libraries;
 mod nodes;
 mod pages;
 mod people;
+mod provider;
 mod refresh;
 mod resource_server;
 mod revocation;
