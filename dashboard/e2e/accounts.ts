@@ -32,7 +32,7 @@ export function accounts(stage: () => Stage) {
     await look(page, "accounts");
     await platform.set({ mode: "ok", expires_in: 14_124 });
     await second.getByRole("button", { name: "Reconnect" }).click();
-    await page.getByRole("listitem").filter({ hasText: "78" }).getByText("Connected").waitFor();
+    await second.getByText("Connected", { exact: true }).waitFor();
 
     await first.getByRole("button", { name: "Disconnect" }).click();
     await page.getByRole("dialog").waitFor();
