@@ -75,6 +75,35 @@ export function workspace(stage: () => Stage) {
     await seat.leave();
   });
 
+  test("whoever deletes their account is out everywhere, and does not come back", async () => {
+    const { browser, service } = stage();
+    const person = await Person.register(service);
+    const elsewhere = await Seat.of(browser, person);
+    const left = await elsewhere.open("/tokens");
+    await left.getByRole("heading", { name: "No tokens yet" }).waitFor();
+    const seat = await Seat.of(browser, person);
+    const page = await visit(seat, "Your sessions");
+    await page.getByRole("button", { name: "Delete account" }).click();
+    await page.getByLabel("Your name").fill("somebody else");
+    await page.getByRole("button", { name: "Delete for good" }).click();
+    await page.getByText(`Write ${person.name}, exactly so.`).waitFor();
+    await look(page, "delete-account");
+    await page.getByLabel("Your name").fill(person.name);
+    await page.getByRole("button", { name: "Delete for good" }).click();
+    await page.waitForURL("**/sign-in");
+    await left.reload();
+    await left
+      .getByRole("heading", { name: /^Sign in/ })
+      .first()
+      .waitFor();
+    await page.getByLabel("Name", { exact: true }).fill(person.name);
+    await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await page.getByText("This name and password do not go together.").waitFor();
+    await elsewhere.leave();
+    await seat.leave();
+  });
+
   test("the history tells who did what, and how the tokens stood at any moment", async () => {
     const { browser, service } = stage();
     const person = await Person.register(service);

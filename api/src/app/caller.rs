@@ -126,6 +126,15 @@ impl Caller {
         }
     }
 
+    /// Refuses whoever is neither the operator nor a service of theirs with `scope`.
+    pub fn require_operator(&self, scope: ServiceScope) -> Result<(), Error> {
+        match &self.who {
+            Who::Operator { .. } => Ok(()),
+            Who::Service { scopes, workspace: None, .. } if scopes.contains(scope) => Ok(()),
+            _ => Err(Error::Forbidden { permission: scope.as_str() }),
+        }
+    }
+
     /// Refuses whoever is no service with `scope`.
     pub fn require_service(&self, scope: ServiceScope) -> Result<(), Error> {
         match &self.who {

@@ -43,6 +43,7 @@ pub mod oauth;
 pub mod outbound;
 pub mod passwords;
 pub mod platforms;
+pub mod rebuilds;
 pub mod signing_keys;
 pub mod throttle;
 pub mod usage;

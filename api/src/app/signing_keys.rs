@@ -20,7 +20,7 @@ use tokio::{task, time};
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    App, Request, Who,
+    App, Request,
     jwt::{self, KeyError, KeySet, Signer},
     request::stream_of,
 };
@@ -142,7 +142,7 @@ impl App {
         lead: Duration,
         compromised: bool,
     ) -> Result<Rotated, Error> {
-        manages_keys(request)?;
+        request.caller()?.require_operator(ServiceScope::KeysManage)?;
         let least = self.settings.tokens.jwks_max_age * LEAD;
         if !compromised && lead < least {
             let text = "a key is announced for at least twice as long as caches keep keys";
@@ -166,18 +166,6 @@ impl App {
             Ok(announced)
         })
         .await
-    }
-}
-
-fn manages_keys(request: &Request) -> Result<(), Error> {
-    match &request.caller()?.who {
-        Who::Operator { .. } => Ok(()),
-        Who::Service { scopes, workspace: None, .. }
-            if scopes.contains(ServiceScope::KeysManage) =>
-        {
-            Ok(())
-        }
-        _ => Err(Error::Forbidden { permission: ServiceScope::KeysManage.as_str() }),
     }
 }
 

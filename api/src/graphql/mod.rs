@@ -58,9 +58,11 @@ pub struct Mutation(
     authorization::AuthorizationMutation,
     oauth_client::OauthClientMutation,
     pairing::PairingMutation,
+    projection::ProjectionMutation,
     session::SessionMutation,
     session_token::SessionTokenMutation,
     signing_key::SigningKeyMutation,
+    user::UserMutation,
     workspace::WorkspaceMutation,
     connected_account::ConnectedAccountMutation,
 );

@@ -1,10 +1,11 @@
 //! Projections over GraphQL: how far the read models are.
 
-use async_graphql::{Context, Object, SimpleObject};
+use async_graphql::{Context, InputObject, Object, SimpleObject};
 use projections::ProjectionStatus as Status;
 
 use super::{
     ask::{Ask, OrGraphql},
+    error::{Refused, UserError, settle},
     scalar::Position,
 };
 
@@ -58,4 +59,44 @@ impl ProjectionQuery {
         let statuses = ctx.app().projections.statuses();
         Ok(statuses.into_iter().map(ProjectionStatus::from).collect())
     }
+}
+
+#[derive(InputObject)]
+pub(crate) struct RebuildProjectionInput {
+    /// A name of `projections`.
+    name: String,
+    client_mutation_id: Option<String>,
+}
+
+#[derive(SimpleObject)]
+pub(crate) struct RebuildProjectionPayload {
+    projection: Option<ProjectionStatus>,
+    user_errors: Vec<UserError>,
+    client_mutation_id: Option<String>,
+}
+
+#[derive(Default)]
+pub(crate) struct ProjectionMutation;
+
+#[Object]
+impl ProjectionMutation {
+    /// Builds a read model anew from the log, beside the live one, and swaps it in. Answers when that
+    /// is done, and goes on if nobody waits for it; `projections` says how far it is.
+    async fn rebuild_projection(
+        &self,
+        ctx: &Context<'_>,
+        input: RebuildProjectionInput,
+    ) -> async_graphql::Result<RebuildProjectionPayload> {
+        let RebuildProjectionInput { name, client_mutation_id } = input;
+        let outcome = rebuild(ctx, name.clone()).await.map_err(Refused::from);
+        let user_errors = settle(outcome)?.err().unwrap_or_default();
+        let statuses = ctx.app().projections.statuses();
+        let projection = statuses.into_iter().find(|status| status.name == name).map(Into::into);
+        Ok(RebuildProjectionPayload { projection, user_errors, client_mutation_id })
+    }
+}
+
+async fn rebuild(ctx: &Context<'_>, name: String) -> Result<(), crate::error::Error> {
+    let request = ctx.command(None)?;
+    ctx.app().rebuild_projection(&request, name, 0, |_| {}).await.map(drop)
 }

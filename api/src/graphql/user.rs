@@ -2,11 +2,16 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use async_graphql::{ID, Object, dataloader::Loader};
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject, dataloader::Loader};
 use domain::id::UserId;
 use projections::users::{self, UserRow};
 
-use super::scalar::DateTime;
+use super::{
+    ask::Ask,
+    command_answer::announce,
+    error::{Refused, UserError, not_found, settle},
+    scalar::{DateTime, Position},
+};
 use crate::{app::App, error::Error};
 
 /// A person.
@@ -60,6 +65,59 @@ impl User {
     async fn deactivated_at(&self) -> Option<DateTime> {
         self.0.deactivated_at.map(DateTime)
     }
+}
+
+#[derive(InputObject)]
+pub(crate) struct EraseSubjectInput {
+    user_id: ID,
+    /// `erase`, a space, and that id: so that nobody does this by mistake.
+    confirm: String,
+    client_mutation_id: Option<String>,
+}
+
+#[derive(Default, SimpleObject)]
+pub(crate) struct EraseSubjectPayload {
+    position: Option<Position>,
+    user_errors: Vec<UserError>,
+    client_mutation_id: Option<String>,
+}
+
+#[derive(Default)]
+pub(crate) struct UserMutation;
+
+#[Object]
+impl UserMutation {
+    /// Forgets the caller, for good. From the answer on nobody signs in as them; within moments their
+    /// tokens are revoked, their accounts disconnected, and the keys destroyed that what is known
+    /// of them is sealed under, in history too. Takes `subject:erase` where they act, and is nobody
+    /// else's to do.
+    async fn erase_subject(
+        &self,
+        ctx: &Context<'_>,
+        input: EraseSubjectInput,
+    ) -> async_graphql::Result<EraseSubjectPayload> {
+        let erased = settle(erase(ctx, &input).await.map_err(Refused::from))?;
+        let client_mutation_id = input.client_mutation_id;
+        Ok(match erased {
+            Ok(position) => {
+                let position = announce(ctx, position);
+                EraseSubjectPayload { position, client_mutation_id, ..Default::default() }
+            }
+            Err(user_errors) => {
+                EraseSubjectPayload { user_errors, client_mutation_id, ..Default::default() }
+            }
+        })
+    }
+}
+
+async fn erase(
+    ctx: &Context<'_>,
+    input: &EraseSubjectInput,
+) -> Result<Option<store::Position>, Error> {
+    let request = ctx.command(None)?;
+    let subject = UserId::from_public(&input.user_id).map_err(not_found)?;
+    let workspace = ctx.workspace_id(None)?;
+    ctx.app().erase_subject(&request, workspace, subject, &input.confirm).await
 }
 
 /// Loads the people of one operation together.

@@ -14,6 +14,7 @@ import { Button } from "../ui/button.tsx";
 import { Item, Items } from "../ui/items.tsx";
 import { Time } from "../ui/time.tsx";
 import { useToast } from "../ui/toast.tsx";
+import { EraseCard } from "./erase-card.tsx";
 
 type Session = SessionsQuery["sessions"][number];
 
@@ -80,6 +81,7 @@ export default function SessionsPage() {
           )) ?? <Item icon={null} title={<Skeleton width={140} />} />}
         </Items>
       </Card>
+      <EraseCard />
       {ending && (
         <EndDialog session={ending} onClose={() => setEnding(null)} onEnded={read.again} />
       )}

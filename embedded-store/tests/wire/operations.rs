@@ -163,10 +163,8 @@ async fn also_after_many_rounds_no_copy_of_what_was_removed_is_left() {
         }
         scavenge(&store, &client).await;
     }
-    let found: Vec<_> = removed
-        .iter()
-        .filter(|n| is_in_the_files(folder.path(), name(**n).as_bytes()))
-        .collect();
+    let found: Vec<_> =
+        removed.iter().filter(|n| is_in_the_files(folder.path(), name(**n).as_bytes())).collect();
     assert!(found.is_empty(), "{found:?}");
     store.shutdown().await;
 }

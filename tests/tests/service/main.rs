@@ -14,6 +14,7 @@ mod crash_points;
 mod crashes;
 mod desktop;
 mod effects;
+mod erasure;
 mod graphql;
 mod input;
 mod leaks;

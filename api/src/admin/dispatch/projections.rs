@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use projections::{Past, ProjectionState, ProjectionStatus, RebuildError, Rebuilder, Row};
+use projections::{Past, ProjectionState, ProjectionStatus, Row};
 use serde_json::{Value, json};
 use store::Position;
 
@@ -30,7 +30,7 @@ pub(super) async fn projections(
 ) -> Result<Value, Error> {
     match operation {
         ProjectionsOperation::List => list(app).await,
-        ProjectionsOperation::Rebuild(rebuild) => self::rebuild(app, rebuild, reports).await,
+        ProjectionsOperation::Rebuild(asked) => rebuild(app, request, asked, reports).await,
         ProjectionsOperation::At(asked) => rows_at(app, request, asked, reports).await,
     }
 }
@@ -66,17 +66,17 @@ fn row(status: &ProjectionStatus, head: Option<Position>) -> Value {
     })
 }
 
-async fn rebuild(app: &App, asked: Rebuild, reports: &Reports) -> Result<Value, Error> {
-    let rebuilder = Rebuilder::new(&app.db, &app.log, &app.vault);
+async fn rebuild(
+    app: &App,
+    request: &Request,
+    asked: Rebuild,
+    reports: &Reports,
+) -> Result<Value, Error> {
     let Rebuild { name, diff } = asked;
-    let (heard, model) = (reports.clone(), name.clone());
+    let heard = reports.clone();
+    let progress = move |part| heard.progress(thousandths(part), WHOLE);
     let rows = if diff { ROWS } else { 0 };
-    // Goes on when the operator hangs up: half a rebuild is of no use to anyone.
-    let work = app.uncancelled(async move {
-        let work = rebuilder.rebuild(&model, rows, |part| heard.progress(thousandths(part), WHOLE));
-        work.await.map_err(refused)
-    });
-    let rebuilt = work.await?;
+    let rebuilt = app.rebuild_projection(request, name.clone(), rows, progress).await?;
     for difference in &rebuilt.differences {
         let only = if difference.only_live { "old" } else { "new" };
         let row = json!({ "table": difference.table, "only": only, "row": difference.row });
@@ -93,17 +93,16 @@ async fn rows_at(
 ) -> Result<Value, Error> {
     let RowsAt { name, position } = asked;
     app.record_rows_read(request, &name, position).await?;
-    let rebuilder = Rebuilder::new(&app.db, &app.log, &app.vault);
     let heard = |part| reports.progress(thousandths(part), WHOLE);
-    let mut past = rebuilder.at(&name, position, heard).await.map_err(refused)?;
+    let mut past = app.rebuilder().at(&name, position, heard).await?;
     let handed_out = hand_out(&mut past, reports).await;
-    past.discard().await.map_err(refused)?;
+    past.discard().await?;
     Ok(json!({ "name": name, "position": position, "rows": handed_out? }))
 }
 
 async fn hand_out(past: &mut Past, reports: &Reports) -> Result<u64, Error> {
     let mut count = 0;
-    while let Some(rows) = past.next().await.map_err(refused)? {
+    while let Some(rows) = past.next().await? {
         for Row { table, row } in rows {
             let row: Value =
                 serde_json::from_str(&row).map_err(|error| Error::Internal(error.into()))?;
@@ -112,22 +111,6 @@ async fn hand_out(past: &mut Past, reports: &Reports) -> Result<u64, Error> {
         }
     }
     Ok(count)
-}
-
-fn refused(error: RebuildError) -> Error {
-    match error {
-        RebuildError::Unknown => {
-            let names: Vec<&str> = projections::names().collect();
-            Error::invalid(format!("there is no such read model; there are {}", names.join(", ")))
-        }
-        RebuildError::Ahead => Error::invalid(error.to_string()),
-        RebuildError::Busy | RebuildError::NotLive => {
-            Error::Rejected { code: "REBUILD_REFUSED", message: error.to_string() }
-        }
-        RebuildError::Log(error) => error.into(),
-        RebuildError::Apply(_) => Error::Internal(error.into()),
-        RebuildError::Database(_) => Error::Unavailable(error.into()),
-    }
 }
 
 #[expect(

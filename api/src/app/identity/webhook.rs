@@ -9,7 +9,7 @@ use domain::{
     Time,
     clerk_user::{self, ClerkUser},
     login::{self, EndCause, Login},
-    user::{self, Cause, Profile, User},
+    user::Profile,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -156,10 +156,7 @@ impl App {
         self.folds.forget::<ClerkUser>(clerk);
         let ClerkUser::Deleted { user_id: Some(user) } = deleted.state else { return Ok(()) };
         let context = context.step("user");
-        let deactivate = user::Command::Deactivate { cause: Cause::Erased };
-        let outcome = self.log.execute::<User>(user, &deactivate, &context).await;
-        self.folds.forget::<User>(user);
-        match outcome {
+        match self.begin_erasure(user, &context).await {
             // Bound, and never made.
             Ok(_) | Err(ExecuteError::Rejected(_)) => Ok(()),
             Err(error) => Err(error.into()),

@@ -1,5 +1,6 @@
 //! People: who has which name, and what the outside may know of them.
 
+mod erase;
 mod keys;
 mod link;
 mod register;

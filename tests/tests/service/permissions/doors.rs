@@ -7,7 +7,7 @@ use tests::{account::Person, browser::Browser, service::Service, setup::Setup};
 use super::{ROLES, Scene, has};
 
 /// What each permission opens, as documents; names that begin with `$` are filled in.
-const DOORS: [(&str, &str); 19] = [
+const DOORS: [(&str, &str); 20] = [
     ("tokens:read", "{ agentTokens { totalCount } }"),
     ("tokens:read", "{ workspace { agentTokens { totalCount } } }"),
     ("tokens:read", "{ workspace { pairingCodes { edges { node { id } } } } }"),
@@ -60,6 +60,11 @@ const DOORS: [(&str, &str); 19] = [
         "mutation { changeWorkspacePolicy(input: { workspaceId: \"$ws\", requireExpiry: false }) {
           userErrors { code } } }",
     ),
+    (
+        "subject:erase",
+        "mutation { eraseSubject(input: { userId: \"$self\", confirm: \"no\" }) {
+          userErrors { code } } }",
+    ),
 ];
 
 /// Doors behind which everybody finds their own.
@@ -87,6 +92,7 @@ async fn every_role_opens_the_doors_that_the_table_says_and_no_others() {
             ("$pairing", generate(&scene).await),
             ("$nobody", "usr_0000000000000000000000".to_owned()),
             ("$other", other.clone()),
+            ("$self", scene.member_id.clone()),
             ("$ws", scene.workspace.clone()),
         ];
         for (permission, door) in DOORS {
@@ -175,6 +181,7 @@ async fn a_stranger_finds_nothing_behind_any_door() {
         ("$pairing", generate(&scene).await),
         ("$nobody", "usr_0000000000000000000000".to_owned()),
         ("$other", "usr_0000000000000000000000".to_owned()),
+        ("$self", scene.member_id.clone()),
         ("$ws", scene.workspace.clone()),
     ];
     for (_, door) in DOORS {

@@ -13,7 +13,7 @@ enum Door {
 
 use Door::{Ask, Post};
 
-const DOORS: [(&str, Door); 5] = [
+const DOORS: [(&str, Door); 6] = [
     ("tokens:verify", Post("/api/agent-tokens/verify")),
     (
         "accounts:token",
@@ -26,6 +26,11 @@ const DOORS: [(&str, Door); 5] = [
     ),
     ("clients:manage", Ask("{ oauthClients { edges { node { id } } } }")),
     ("keys:manage", Ask("mutation { rotateSigningKey(input: {}) { kid } }")),
+    (
+        "projections:manage",
+        Ask("mutation { rebuildProjection(input: { name: \"workspaces\" }) {
+          userErrors { code } } }"),
+    ),
 ];
 
 #[tokio::test]
