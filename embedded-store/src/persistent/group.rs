@@ -325,7 +325,7 @@ impl Group {
         }
     }
 
-    async fn info(&self) -> Info {
+    async fn info(&mut self) -> Info {
         let readers = self.readers.iter();
         Info {
             behind: self.queue.waiting() >= self.settings.buffer(),

@@ -1,6 +1,6 @@
 //! Pages of a stream or of `$all` for readers and followers, links followed where they are asked for.
 
-use super::{outbox::End, status};
+use super::status;
 use crate::log::{
     Log, StreamName,
     event::{Position, Recorded, Revision},
@@ -122,6 +122,6 @@ impl From<Unreadable> for Status {
 }
 
 /// A filter that cannot be decided ends the reading.
-pub(crate) fn undecidable(_: crate::filter::InvalidFilter) -> End {
-    status::unhandled().into()
+pub(crate) fn undecidable(_: crate::filter::InvalidFilter) -> Status {
+    status::unhandled()
 }

@@ -3,7 +3,7 @@
 //! The first page is read before the call is answered, so that what goes wrong there is the answer.
 
 use super::{
-    outbox::{End, Messages, Outbox},
+    outbox::{Messages, Outbox},
     pages::{self, PAGE, StreamPage, StreamRange},
     read_request::Origin,
     status,
@@ -103,7 +103,7 @@ impl StreamRead {
             };
             let (page, last) = match page {
                 Ok(page) => page,
-                Err(status) => return outbox.end(status.into()).await,
+                Err(status) => return outbox.end(status).await,
             };
             let mut messages = Vec::new();
             let next = self.take(page.events, page.complete, last, &mut messages);
@@ -162,8 +162,7 @@ impl AllRead {
                 tokio::spawn(self.go_on(outbox, next));
                 Ok(stream)
             }
-            Err(End::Failed(status)) => Err(*status),
-            Err(End::Gone) => Err(status::shutting_down()),
+            Err(status) => Err(status),
         }
     }
 
@@ -174,13 +173,13 @@ impl AllRead {
                     (Ok(()), Some(next)) => from = next,
                     _ => return,
                 },
-                Err(end) => return outbox.end(end).await,
+                Err(status) => return outbox.end(status).await,
             }
         }
     }
 
     /// The messages of one page, and where the next one begins, if there is one.
-    async fn page(&mut self, from: Position) -> Result<(Vec<Message>, Option<Position>), End> {
+    async fn page(&mut self, from: Position) -> Result<(Vec<Message>, Option<Position>), Status> {
         let limit = match (&self.filter, usize::try_from(self.count)) {
             (None, Ok(count)) => count.min(PAGE),
             _ => PAGE,

@@ -2,7 +2,7 @@
 
 use super::{
     checkpoints::Checkpoints,
-    outbox::{End, Gone, Messages, Outbox},
+    outbox::{Messages, Tray},
     pages::{self, PAGE},
     read_request::{Origin, Window},
     status,
@@ -18,6 +18,7 @@ use crate::{
 };
 use std::{convert::Infallible, sync::Arc};
 use tokio::sync::watch;
+use tonic::Status;
 
 /// A subscription to `$all`.
 pub(crate) struct AllFollower {
@@ -46,36 +47,31 @@ impl AllFollower {
         };
         let filter = filter.map(|(filter, window)| (filter, Checkpoints::new(window)));
         let follower = Self { log, head, cursor, resolve_links, filter };
-        let (outbox, messages) =
-            Messages::begin(ids, vec![Message::Confirmation(crate::id::fresh())]);
-        tokio::spawn(async move {
-            let Err(end) = follower.run(&outbox).await;
-            outbox.end(end).await;
-        });
-        messages
+        let confirmed = vec![Message::Confirmation(crate::id::fresh())];
+        Messages::follow(ids, confirmed, |tray| follower.run(tray))
     }
 
-    async fn run(mut self, outbox: &Outbox) -> Result<Infallible, End> {
+    async fn run(mut self, tray: Tray) -> Result<Infallible, Status> {
         loop {
-            self.catch_up(outbox).await?;
+            self.catch_up(&tray).await?;
             let mut messages = Vec::new();
             if let Some((_, checkpoints)) = &mut self.filter {
                 messages.extend(checkpoints.caught_up().map(Message::Checkpoint));
             }
             let position = Some(self.cursor).filter(|cursor| *cursor > 0);
             messages.push(Message::CaughtUp { revision: None, position });
-            outbox.send(messages).await?;
-            self.live(outbox).await?;
+            tray.put(messages).await;
+            self.live(&tray).await?;
         }
     }
 
     /// Reads the database up to the end of the log.
-    async fn catch_up(&mut self, outbox: &Outbox) -> Result<(), End> {
+    async fn catch_up(&mut self, tray: &Tray) -> Result<(), Status> {
         loop {
             let end = *self.head.borrow_and_update();
             let (events, complete) =
                 pages::of_all(&self.log, Direction::Forwards, self.cursor, PAGE).await?;
-            self.deliver(outbox, events, Checkpoints::catching_up).await?;
+            self.deliver(tray, events, Checkpoints::catching_up).await?;
             if complete {
                 self.cursor = self.cursor.max(end);
                 return Ok(());
@@ -84,21 +80,16 @@ impl AllFollower {
     }
 
     /// Reads the tail whenever the log grows; returns when the reader was too slow for it.
-    async fn live(&mut self, outbox: &Outbox) -> Result<(), End> {
+    async fn live(&mut self, tray: &Tray) -> Result<(), Status> {
         loop {
             let end = *self.head.borrow_and_update();
             if end <= self.cursor {
-                tokio::select! {
-                    () = outbox.gone() => return Err(Gone.into()),
-                    moved = self.head.changed() => {
-                        moved.map_err(|_| status::shutting_down())?;
-                    }
-                }
+                self.head.changed().await.map_err(|_| status::shutting_down())?;
                 continue;
             }
             let Some(events) = self.log.tail(self.cursor, PAGE) else { return Ok(()) };
             let complete = events.len() < PAGE;
-            self.deliver(outbox, events, Checkpoints::live).await?;
+            self.deliver(tray, events, Checkpoints::live).await?;
             if complete {
                 self.cursor = self.cursor.max(end);
             }
@@ -107,10 +98,10 @@ impl AllFollower {
 
     async fn deliver(
         &mut self,
-        outbox: &Outbox,
+        tray: &Tray,
         events: Vec<Arc<Recorded>>,
         count: fn(&mut Checkpoints, Position, bool) -> Option<Position>,
-    ) -> Result<(), End> {
+    ) -> Result<(), Status> {
         let mut wanted = Vec::with_capacity(events.len());
         let mut checkpoints = Vec::new();
         for event in events {
@@ -132,7 +123,7 @@ impl AllFollower {
             }
         }
         let resolved = pages::resolved(&self.log, wanted, self.resolve_links).await?;
-        outbox.send(interleave(resolved, checkpoints)).await?;
+        tray.put(interleave(resolved, checkpoints)).await;
         Ok(())
     }
 }

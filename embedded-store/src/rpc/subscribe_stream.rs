@@ -1,7 +1,7 @@
 //! Following one stream: its visible events after a revision, then what is appended to it.
 
 use super::{
-    outbox::{End, Gone, Messages, Outbox},
+    outbox::{Messages, Tray},
     pages::{self, PAGE, StreamPage, StreamRange},
     read_request::Origin,
     status,
@@ -58,26 +58,21 @@ impl StreamFollower {
             Origin::At(revision) => revision,
         };
         let follower = Self { log, stream, head, cursor, after, resolve_links };
-        let (outbox, messages) =
-            Messages::begin(ids, vec![Message::Confirmation(crate::id::fresh())]);
-        tokio::spawn(async move {
-            let Err(end) = follower.run(&outbox).await;
-            outbox.end(end).await;
-        });
-        Ok(messages)
+        let confirmed = vec![Message::Confirmation(crate::id::fresh())];
+        Ok(Messages::follow(ids, confirmed, |tray| follower.run(tray)))
     }
 
-    async fn run(mut self, outbox: &Outbox) -> Result<Infallible, End> {
+    async fn run(mut self, tray: Tray) -> Result<Infallible, Status> {
         loop {
-            self.catch_up(outbox).await?;
+            self.catch_up(&tray).await?;
             let revision = Some(self.after).filter(|after| *after != NO_EVENT);
-            outbox.send(vec![Message::CaughtUp { revision, position: None }]).await?;
-            self.live(outbox).await?;
+            tray.put(vec![Message::CaughtUp { revision, position: None }]).await;
+            self.live(&tray).await?;
         }
     }
 
     /// Reads the database up to the end of the stream.
-    async fn catch_up(&mut self, outbox: &Outbox) -> Result<(), End> {
+    async fn catch_up(&mut self, tray: &Tray) -> Result<(), Status> {
         loop {
             let end = *self.head.borrow_and_update();
             let range = StreamRange {
@@ -92,11 +87,11 @@ impl StreamFollower {
                 StreamPage::Absent => true,
                 StreamPage::Tombstoned => {
                     let tombstone = pages::tombstone(&self.log, &self.stream).await?;
-                    self.deliver(outbox, tombstone).await?;
-                    return Err(status::stream_deleted(&self.stream).into());
+                    self.deliver(tray, tombstone).await?;
+                    return Err(status::stream_deleted(&self.stream));
                 }
                 StreamPage::Page { page, .. } => {
-                    self.deliver(outbox, page.events).await?;
+                    self.deliver(tray, page.events).await?;
                     page.complete
                 }
             };
@@ -108,16 +103,11 @@ impl StreamFollower {
     }
 
     /// Reads the tail whenever the log grows; returns when the reader was too slow for it.
-    async fn live(&mut self, outbox: &Outbox) -> Result<(), End> {
+    async fn live(&mut self, tray: &Tray) -> Result<(), Status> {
         loop {
             let end = *self.head.borrow_and_update();
             if end <= self.cursor {
-                tokio::select! {
-                    () = outbox.gone() => return Err(Gone.into()),
-                    moved = self.head.changed() => {
-                        moved.map_err(|_| status::shutting_down())?;
-                    }
-                }
+                self.head.changed().await.map_err(|_| status::shutting_down())?;
                 continue;
             }
             let Some(events) = self.log.tail(self.cursor, PAGE) else { return Ok(()) };
@@ -131,18 +121,18 @@ impl StreamFollower {
                 .filter(|event| event.stream == self.stream && event.revision > self.after)
                 .collect();
             let resolved = pages::resolved(&self.log, ours, self.resolve_links).await?;
-            self.deliver(outbox, resolved).await?;
+            self.deliver(tray, resolved).await?;
         }
     }
 
     /// Sends events on; a tombstone is the last one.
-    async fn deliver(&mut self, outbox: &Outbox, events: Vec<Resolved>) -> Result<(), End> {
+    async fn deliver(&mut self, tray: &Tray, events: Vec<Resolved>) -> Result<(), Status> {
         let last = events.last().and_then(Resolved::original).cloned();
-        outbox.send(events.into_iter().map(Message::Event).collect()).await?;
+        tray.put(events.into_iter().map(Message::Event).collect()).await;
         if let Some(last) = last {
             self.after = last.revision;
             if last.is_tombstone() {
-                return Err(status::stream_deleted(&self.stream).into());
+                return Err(status::stream_deleted(&self.stream));
             }
         }
         Ok(())

@@ -2,6 +2,7 @@
 
 mod deadline;
 mod ending;
+mod patient;
 mod socket;
 mod whole;
 
@@ -13,6 +14,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo, TokioTimer},
     server::conn::auto::Builder,
 };
+use patient::Patient;
 use socket::Socket;
 use std::{
     convert::Infallible,
@@ -115,12 +117,13 @@ async fn connection(stream: TcpStream, front: Front) {
         let front = front.clone();
         async move { Ok::<_, Infallible>(answer(front, request).await) }
     });
-    let mut serving =
+    let serving =
         std::pin::pin!(builder.serve_connection(TokioIo::new(Socket::new(stream)), service));
+    let mut serving = Patient::new(serving);
     let mut told = false;
     loop {
         tokio::select! {
-            ended = serving.as_mut() => {
+            ended = &mut serving => {
                 if let Err(error) = ended {
                     tracing::debug!(%error, "a connection broke");
                 }
@@ -128,7 +131,7 @@ async fn connection(stream: TcpStream, front: Front) {
             }
             () = stopping.cancelled(), if !told => {
                 told = true;
-                serving.as_mut().graceful_shutdown();
+                serving.inner().as_mut().graceful_shutdown();
             }
         }
     }
