@@ -73,6 +73,7 @@ pub struct Subscription(
     audit::AuditSubscription,
     connected_account::ConnectedAccountSubscription,
     pairing::PairingSubscription,
+    projection::ProjectionSubscription,
 );
 
 pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;

@@ -1,13 +1,20 @@
 //! Projections over GraphQL: how far the read models are.
 
-use async_graphql::{Context, InputObject, Object, SimpleObject};
-use projections::ProjectionStatus as Status;
+use std::time::Duration;
+
+use async_graphql::{Context, InputObject, Object, SimpleObject, Subscription};
+use futures::{Stream, StreamExt, stream};
+use projections::{Progress, ProjectionStatus as Status};
+use tokio::time::sleep;
 
 use super::{
     ask::{Ask, OrGraphql},
     error::{Refused, UserError, settle},
     scalar::Position,
 };
+
+/// How long whoever watches is told nothing new: read models move with every event.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// How far a read model is.
 #[derive(Debug, SimpleObject)]
@@ -99,4 +106,49 @@ impl ProjectionMutation {
 async fn rebuild(ctx: &Context<'_>, name: String) -> Result<(), crate::error::Error> {
     let request = ctx.command(None)?;
     ctx.app().rebuild_projection(&request, name, 0, |_| {}).await.map(drop)
+}
+
+#[derive(Default)]
+pub(crate) struct ProjectionSubscription;
+
+#[Subscription]
+impl ProjectionSubscription {
+    /// Each read model as it is now, then those that moved on, once a second at most.
+    #[expect(clippy::unused_async, reason = "a field of a GraphQL object is")]
+    async fn projection_status(
+        &self,
+        ctx: &Context<'_>,
+    ) -> async_graphql::Result<impl Stream<Item = ProjectionStatus> + use<>> {
+        ctx.caller().or_graphql()?;
+        Ok(watch(ctx.app().projections.clone()))
+    }
+}
+
+fn watch(progress: Progress) -> impl Stream<Item = ProjectionStatus> {
+    let changes = stream::unfold((progress, None), |(progress, told)| async move {
+        if told.is_some() {
+            sleep(PAUSE).await;
+        }
+        let told: Vec<Status> = told.unwrap_or_default();
+        loop {
+            let change = progress.changed();
+            let known = progress.statuses();
+            let is_told = |status: &Status| told.iter().any(|told| is_same(told, status));
+            let moved: Vec<_> = known.iter().filter(|it| !is_told(it)).cloned().collect();
+            if !moved.is_empty() {
+                let moved = stream::iter(moved.into_iter().map(ProjectionStatus::from));
+                return Some((moved, (progress, Some(known))));
+            }
+            change.await;
+        }
+    });
+    changes.flatten().boxed()
+}
+
+/// Whether nothing moved but time, and the log's head.
+fn is_same(a: &Status, b: &Status) -> bool {
+    let what = |it: &Status| {
+        (it.name, it.active_version, it.state, it.position, it.dead_letters, it.rebuild_progress)
+    };
+    what(a) == what(b)
 }

@@ -1,5 +1,7 @@
 //! Watching: what a GraphQL socket is for, and when it is taken away.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use tests::{
     account::Person, client::Client, data::OpenLog, graphql_socket::GraphqlSocket,
@@ -204,4 +206,24 @@ async fn a_list_can_be_seen_as_it_was_at_a_time() {
 async fn scene() -> (Client, Person) {
     let client = Service::shared().await.client();
     (client.clone(), Person::new(&client).await)
+}
+
+#[tokio::test]
+async fn read_models_are_seen_to_move_on() {
+    let (_, owner) = scene().await;
+    let known = owner.graphql("{ projections { name } }", json!({})).await.expect_data();
+    let known = known.at("/data/projections").as_array().unwrap().len();
+    let mut watcher = GraphqlSocket::open(&owner.client).await;
+    let watch = "subscription { projectionStatus { name state position } }";
+    watcher.subscribe("1", watch, json!({})).await;
+    let mut positions = BTreeMap::new();
+    for _ in 0..known {
+        let status = watcher.next("1").await["projectionStatus"].clone();
+        assert_eq!(status["state"], "LIVE");
+        positions.insert(status["name"].to_string(), status["position"].clone());
+    }
+    assert_eq!(positions.len(), known, "each of them once");
+    owner.create_token("Moves them on").await;
+    let moved = watcher.next("1").await["projectionStatus"].clone();
+    assert_ne!(moved["position"], positions[&moved["name"].to_string()], "{moved}");
 }

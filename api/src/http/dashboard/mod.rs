@@ -28,9 +28,10 @@ const PAGES: [&str; 11] = [
 ];
 
 /// What is said where it was not built.
-pub const ABSENT: &str = "This build of Keyledger has no dashboard: there was no Node when \
-    it was built. Install Node 20 or newer (https://nodejs.org/en/download), then `cargo xtask run` \
-    builds both. Everything the dashboard does, the API and the command line do as well.";
+pub const ABSENT: &str = "This build of Keyledger has no dashboard: it was built without \
+    Node, or by cargo alone. Install Node 20 or newer (https://nodejs.org/en/download), then \
+    `cargo xtask run` builds both. Everything the dashboard does, the API and the command line do \
+    as well.";
 
 pub(super) fn routes() -> Router<Service> {
     let routes = Router::new().route("/assets/{name}", get(asset::asset));
