@@ -81,7 +81,7 @@ export default function SessionsPage() {
           )) ?? <Item icon={null} title={<Skeleton width={140} />} />}
         </Items>
       </Card>
-      <EraseCard />
+      {sessions && <EraseCard />}
       {ending && (
         <EndDialog session={ending} onClose={() => setEnding(null)} onEnded={read.again} />
       )}
