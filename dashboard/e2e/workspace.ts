@@ -52,13 +52,7 @@ export function workspace(stage: () => Stage) {
   });
 
   test("somebody sees where they are signed in, and ends it there", async () => {
-    const { browser, service } = stage();
-    const person = await Person.register(service);
-    const elsewhere = await Seat.of(browser, person);
-    const left = await elsewhere.open("/tokens");
-    await left.getByRole("heading", { name: "No tokens yet" }).waitFor();
-    const seat = await Seat.of(browser, person);
-    const page = await visit(seat, "Your sessions");
+    const { elsewhere, left, seat, page } = await inTwoBrowsers(stage());
     const sessions = page.getByRole("list", { name: "Sessions" }).getByRole("listitem");
     await page.getByText("This one", { exact: true }).waitFor();
     await expect.poll(() => sessions.count()).toBe(3);
@@ -76,13 +70,7 @@ export function workspace(stage: () => Stage) {
   });
 
   test("whoever deletes their account is out everywhere, and does not come back", async () => {
-    const { browser, service } = stage();
-    const person = await Person.register(service);
-    const elsewhere = await Seat.of(browser, person);
-    const left = await elsewhere.open("/tokens");
-    await left.getByRole("heading", { name: "No tokens yet" }).waitFor();
-    const seat = await Seat.of(browser, person);
-    const page = await visit(seat, "Your sessions");
+    const { person, elsewhere, left, seat, page } = await inTwoBrowsers(stage());
     await page.getByRole("button", { name: "Delete account" }).click();
     await page.getByLabel("Your name").fill("somebody else");
     await page.getByRole("button", { name: "Delete for good" }).click();
@@ -173,4 +161,15 @@ async function visit(seat: Seat, name: string): Promise<Page> {
   await page.getByRole("link", { name }).click();
   await page.getByRole("heading", { name, level: 1 }).waitFor();
   return page;
+}
+
+/** Somebody new who is signed in with two browsers, and looks with one of them at where that is. */
+async function inTwoBrowsers({ browser, service }: Stage) {
+  const person = await Person.register(service);
+  const elsewhere = await Seat.of(browser, person);
+  const left = await elsewhere.open("/tokens");
+  await left.getByRole("heading", { name: "No tokens yet" }).waitFor();
+  const seat = await Seat.of(browser, person);
+  const page = await visit(seat, "Your sessions");
+  return { person, elsewhere, left, seat, page };
 }

@@ -146,6 +146,29 @@ impl Service {
         command
     }
 
+    /// The history as an operator exports it, an event a line.
+    ///
+    /// # Panics
+    ///
+    /// If the command line refuses.
+    pub fn exported(&self) -> String {
+        let output = self.command().args(["audit", "export"]).output().expect("an export");
+        String::from_utf8(output.stdout).expect("text")
+    }
+
+    /// Waits until somebody is forgotten; returns the history with that.
+    ///
+    /// # Panics
+    ///
+    /// When the patience is at its end.
+    pub async fn once_erased(&self) -> String {
+        crate::wait::eventually("the erasure", || async {
+            let exported = self.exported();
+            exported.contains("user.erased").then_some(exported)
+        })
+        .await
+    }
+
     /// A caller that may verify agent tokens.
     ///
     /// # Panics

@@ -10,13 +10,12 @@ use tokio::sync::{mpsc, oneshot};
 /// How many may wait for the next read; more wait for a place.
 const WAITING: usize = 1_024;
 
-#[derive(Clone)]
 pub(super) struct ReadIndex {
     asks: mpsc::Sender<oneshot::Sender<Position>>,
 }
 
 impl ReadIndex {
-    /// Answers until every handle is gone.
+    /// Answers until it is dropped.
     pub(super) fn start(log: Log) -> Self {
         let (asks, mut asked) = mpsc::channel(WAITING);
         tokio::spawn(async move {

@@ -155,15 +155,11 @@ impl AllRead {
                 return Ok(Messages::complete(self.ids, Vec::new()));
             }
         };
-        match self.page(from).await {
-            Ok((messages, None)) => Ok(Messages::complete(self.ids, messages)),
-            Ok((messages, Some(next))) => {
-                let (outbox, stream) = Messages::begin(self.ids, messages);
-                tokio::spawn(self.go_on(outbox, next));
-                Ok(stream)
-            }
-            Err(status) => Err(status),
-        }
+        let (messages, next) = self.page(from).await?;
+        let Some(next) = next else { return Ok(Messages::complete(self.ids, messages)) };
+        let (outbox, stream) = Messages::begin(self.ids, messages);
+        tokio::spawn(self.go_on(outbox, next));
+        Ok(stream)
     }
 
     async fn go_on(mut self, outbox: Outbox, mut from: Position) {

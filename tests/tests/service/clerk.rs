@@ -117,16 +117,12 @@ async fn late_doubled_and_disordered_messages_leave_the_newest() {
     let name = known(&person).await["user"]["displayName"].clone();
     assert_eq!(name, "Newest Lovelace");
     // The same message again appends nothing.
-    let events = || {
-        let exported = service.command().args(["audit", "export"]).output().unwrap();
-        String::from_utf8(exported.stdout).unwrap()
-    };
-    let before = events();
+    let before = service.exported();
     for _ in 0..3 {
         deliver(&client, signed(&id, &newest), &newest).await.expect(204);
     }
     let count = |text: &str, what: &str| text.matches(what).count();
-    let after = events();
+    let after = service.exported();
     for kind in ["user.profile_changed", "user.registered", "user.profile_change_ignored"] {
         assert_eq!(count(&after, kind), count(&before, kind), "{kind}");
     }
@@ -228,12 +224,7 @@ async fn who_is_deleted_there_is_forgotten_here() {
         (twitch.seen().await["revoke"] == 1).then_some(())
     })
     .await;
-    let exported = eventually("the erasure", || async {
-        let exported = service.command().args(["audit", "export"]).output().unwrap();
-        let exported = String::from_utf8(exported.stdout).unwrap();
-        exported.contains("user.erased").then_some(exported)
-    })
-    .await;
+    let exported = service.once_erased().await;
     assert!(exported.contains("subject.key_destroyed"));
     // What comes late brings nobody back.
     tell(&client, &session.said("user.updated", "Ada", 9_000)).await.expect(204);
