@@ -50,8 +50,10 @@ impl Vigil {
         }
     }
 
-    /// To be called before asking, so that a change during the question is not lost.
-    pub fn ask(&self) {
+    /// To be called before asking, so that a change during the question is not lost. It stays due
+    /// until [`Self::rest`] or [`Self::retry`] says otherwise: whoever asks may be dropped half way.
+    pub fn ask(&mut self) {
+        self.again_at = Instant::now();
         self.bell.silence();
     }
 
@@ -64,5 +66,24 @@ impl Vigil {
     /// Nobody could say; the bell may have been silenced for nothing.
     pub fn retry(&mut self) {
         self.again_at = Instant::now() + RETRY;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_is_due_until_it_is_answered() {
+        let mut vigil = Vigil {
+            bell: Arc::default(),
+            registrations: vec![],
+            again_at: Instant::now() + ANYWAY,
+        };
+        vigil.bell.ring();
+        vigil.ask();
+        assert!(vigil.is_due(), "whoever asked may have been dropped half way");
+        vigil.rest(&Clock::default(), None);
+        assert!(!vigil.is_due());
     }
 }

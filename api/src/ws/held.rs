@@ -121,13 +121,19 @@ impl Held {
     }
 
     /// Waits until the credential is not accepted any more. Dropped half way, it has lost nothing.
-    ///
-    /// Polled once, it finds out about everything that was handed out on this node before.
     pub(super) async fn denied(&mut self, app: &App) -> Close {
         loop {
-            if !self.vigil.is_due() {
-                self.vigil.due().await;
+            if let Err(why) = self.settle(app).await {
+                return why;
             }
+            self.vigil.due().await;
+        }
+    }
+
+    /// Finds out whether the credential is still accepted after all that was handed out on this
+    /// node before. Dropped half way, it has lost nothing.
+    pub(super) async fn settle(&mut self, app: &App) -> Result<(), Close> {
+        while self.vigil.is_due() {
             self.vigil.ask();
             match self.stands(app).await {
                 Ok(ends_at) => {
@@ -136,9 +142,10 @@ impl Held {
                 }
                 // Nobody can say just now; what came before still holds.
                 Err(Refused::Error(_)) => self.vigil.retry(),
-                Err(refused) => return Close::for_refused(&refused),
+                Err(refused) => return Err(Close::for_refused(&refused)),
             }
         }
+        Ok(())
     }
 
     async fn stands(&self, app: &App) -> Result<Option<Time>, Refused> {

@@ -107,9 +107,14 @@ impl Session {
         self.say(hello.to_string()).await
     }
 
-    /// Sends a frame, unless the token ends or the node stops first.
+    /// Sends a frame, unless the token has ended or ends, or the node stops, before it is sent.
     async fn say(&mut self, text: String) -> Result<(), Close> {
         let stop = self.app.live.stopping();
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => return Err(Close::RESTART),
+            settled = self.held.settle(&self.app) => settled?,
+        }
         tokio::select! {
             biased;
             () = stop.cancelled() => Err(Close::RESTART),

@@ -132,14 +132,15 @@ impl Topic {
     }
 }
 
-/// What the token's holder is told of; `None` for what does not concern them.
+/// What the token's holder is told of; `None` for what does not concern them, and for the token's
+/// end, after which there is nothing but the socket's close.
 fn change(message: &Message) -> Option<&'static str> {
     let Change::AgentToken(_, event) = &message.change else { return None };
     match &**event {
         agent_token::Event::Renamed { .. } => Some("renamed"),
         agent_token::Event::Rotated { .. } => Some("rotated"),
-        agent_token::Event::Revoked { .. } => Some("revoked"),
         agent_token::Event::Created(_)
+        | agent_token::Event::Revoked { .. }
         | agent_token::Event::UsageObserved { .. }
         | agent_token::Event::Abandoned {}
         | agent_token::Event::Summarised(_) => None,

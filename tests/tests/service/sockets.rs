@@ -172,6 +172,24 @@ async fn a_socket_is_told_of_its_own_token() {
 }
 
 #[tokio::test]
+async fn a_socket_hears_nothing_more_once_its_token_is_revoked() {
+    let (client, person) = scene().await;
+    // What is looked up while the news wait is a race; many tries meet each of its outcomes.
+    for _ in 0..30 {
+        let token = person.create_token("Desk").await;
+        let (mut socket, _) = Socket::agent(&client, &token.secret).await;
+        for topic in ["self", "revocations"] {
+            socket.send(json!({ "type": "subscribe", "id": topic, "topic": topic })).await;
+            socket.json_of("caught_up").await;
+        }
+        person.revoke_token(&token.id).await;
+        let closing = json!({ "type": "closing", "code": 4401, "reason": "token_revoked" });
+        assert_eq!(socket.json().await, closing);
+        assert_eq!(socket.next().await, closed(4401, "token_revoked"));
+    }
+}
+
+#[tokio::test]
 async fn a_socket_can_change_its_token_and_lives_on_with_the_new_one() {
     let (client, person) = scene().await;
     let (old, new) = (person.create_token("Old").await, person.create_token("New").await);

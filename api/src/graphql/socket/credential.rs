@@ -64,26 +64,30 @@ impl Credential {
     }
 
     /// Waits until the socket may not go on. Dropped half way, it has lost nothing.
-    ///
-    /// Polled once, it finds out about everything that was handed out on this node before.
     pub(super) async fn denied(&mut self, app: &App) -> Close {
         loop {
-            if !self.vigil.is_due() && self.socket.closing().is_none() {
-                tokio::select! {
-                    () = self.vigil.due() => {}
-                    () = self.socket.changed() => self.watch(app),
-                }
-            }
-            if let Some(why) = self.socket.closing() {
+            if let Err(why) = self.settle(app).await {
                 return why;
             }
+            tokio::select! {
+                () = self.vigil.due() => {}
+                () = self.socket.changed() => self.watch(app),
+            }
+        }
+    }
+
+    /// Finds out whether the socket may go on after all that was handed out on this node before.
+    /// Dropped half way, it has lost nothing.
+    pub(super) async fn settle(&mut self, app: &App) -> Result<(), Close> {
+        while self.vigil.is_due() {
             self.vigil.ask();
             match self.stands(app).await {
                 Ok(()) => self.vigil.rest(&app.clock, self.caller.until),
-                Err(Standing::Denied(why)) => return why,
+                Err(Standing::Denied(why)) => return Err(why),
                 Err(Standing::Unknown) => self.vigil.retry(),
             }
         }
+        self.socket.closing().map_or(Ok(()), Err)
     }
 
     /// Watches the workspaces of the permissions in use.

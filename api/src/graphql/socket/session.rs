@@ -200,6 +200,11 @@ impl Session {
         let stop = self.app.live.stopping();
         tokio::select! {
             biased;
+            () = stop.cancelled() => return Err(Close::RESTART),
+            settled = self.credential.settle(&self.app) => settled?,
+        }
+        tokio::select! {
+            biased;
             () = stop.cancelled() => Err(Close::RESTART),
             why = self.credential.denied(&self.app) => Err(why),
             sent = self.out.text(text) => sent,
