@@ -5,11 +5,11 @@
 
 use std::{sync::Arc, time::Duration};
 
-use domain::Aggregate;
+use domain::{Aggregate, Time};
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    Context, ExecuteError, Log, Position, ReadError, Unavailable,
+    Context, ExecuteError, Loaded, Log, Position, ReadError, Unavailable,
     connection::{Failure, jittered},
     fold::Folded,
     load::stream_name,
@@ -29,14 +29,22 @@ pub struct Committed<A: Aggregate> {
     pub revision: Option<u64>,
     /// Where the newest event of `state` lies; a reader that has seen this has seen the command.
     pub position: Option<Position>,
+    /// When the newest event of `state` happened.
+    pub last_at: Option<Time>,
     /// The command had been carried out before; found by its command id.
     pub repeated: bool,
 }
 
 impl<A: Aggregate> Committed<A> {
     fn new(folded: &Folded<A>, events: Vec<A::Event>, repeated: bool) -> Self {
-        let Folded { state, revision, position, .. } = folded;
-        Self { state: state.clone(), events, revision: *revision, position: *position, repeated }
+        let Loaded { state, revision, position, last_at } = folded.loaded();
+        Self { state, events, revision, position, last_at, repeated }
+    }
+
+    /// The stream as the command left it.
+    pub fn loaded(self) -> Loaded<A> {
+        let Self { state, revision, position, last_at, .. } = self;
+        Loaded { state, revision, position, last_at }
     }
 }
 

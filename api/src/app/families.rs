@@ -81,8 +81,9 @@ impl App {
                 at: context.occurred_at,
             });
             let rotated = app.log.execute::<TokenFamily>(id, &rotate, &context).await;
-            let position = rotated.map_err(finished)?.position;
-            app.folds.forget::<TokenFamily>(id);
+            let rotated = rotated.map_err(finished)?;
+            let position = rotated.position;
+            app.folds.advance::<TokenFamily>(id, rotated);
             Ok(SignedIn { access, refresh_token: successor, family: id, position })
         })
         .await

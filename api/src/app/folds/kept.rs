@@ -86,6 +86,17 @@ impl<A: Aggregate> Kept<A> {
         self.entries.remove(&id);
     }
 
+    /// Takes an entry to where a write of this node has left its stream.
+    ///
+    /// An entry has seen all that the follower has, so the newer of the two is what is known. Where
+    /// there is none, nobody knows what the follower has seen since the write: the stream is read.
+    pub(super) fn advance(&self, id: A::Id, written: Arc<Loaded<A>>) {
+        let _held = self.move_on(id);
+        if self.entries.get(&id).is_some_and(|entry| entry.revision < written.revision) {
+            self.entries.insert(id, written);
+        }
+    }
+
     fn evolve(&self, id: A::Id, event: &Recorded) {
         let _held = self.move_on(id);
         let Some(entry) = self.entries.get(&id) else { return };

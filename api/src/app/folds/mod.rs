@@ -15,7 +15,7 @@ use domain::{
     session_token::SessionToken, token_family::TokenFamily, user::User, workspace::Workspace,
 };
 use quick_cache::sync::Cache;
-use store::{Loaded, Log, ReadError, Recorded};
+use store::{Committed, Loaded, Log, ReadError, Recorded};
 
 pub(crate) use self::cases::Case;
 use self::kept::Kept;
@@ -174,6 +174,12 @@ impl Folds {
     /// before the follower has seen the change.
     pub(crate) fn forget<A: Remembered>(&self, id: A::Id) {
         A::kept(self).forget(id);
+    }
+
+    /// Remembers what this node's own write made of a stream, as far as the stream is remembered, so
+    /// that not even the next question reads it.
+    pub(crate) fn advance<A: Remembered>(&self, id: A::Id, committed: Committed<A>) {
+        A::kept(self).advance(id, Arc::new(committed.loaded()));
     }
 
     /// Brings what is remembered of the event's stream up to the event.

@@ -110,8 +110,8 @@ impl App {
             at: undertaking.at(),
         });
         let context = undertaking.on::<TokenFamily>(*id).await?;
-        let position = match self.log.execute_once::<TokenFamily>(*id, &rotate, &context).await {
-            Ok(rotated) => rotated.position,
+        let rotated = match self.log.execute_once::<TokenFamily>(*id, &rotate, &context).await {
+            Ok(rotated) => rotated,
             Err(ExecuteError::Rejected(Rejection::Replaced)) => {
                 return self.reused(&undertaking, &renewal).await;
             }
@@ -119,7 +119,8 @@ impl App {
             Err(error) => return Err(error.into()),
         };
         fail_point!("oauth.rotated");
-        self.folds.forget::<TokenFamily>(*id);
+        let position = rotated.position;
+        self.folds.advance::<TokenFamily>(*id, rotated);
         Ok(Issued {
             expires_in: client.client().registration.access_ttl.seconds(),
             access_token: access.text,
@@ -131,7 +132,7 @@ impl App {
         })
     }
 
-    /// Reads the family of a refresh token that this client may present.
+    /// Finds the family of a refresh token that this client may present.
     async fn renewal_of(
         &self,
         client: &KnownClient,
@@ -141,15 +142,23 @@ impl App {
         let token = token.filter(|token| token.kind == opaque_token::Kind::Refresh);
         let token = token.ok_or_else(finished)?;
         let (id, presented) = (FamilyId::from_uuid(token.id), token.hash);
-        let loaded = self.folds.latest::<TokenFamily>(id, &self.live).await?;
-        let TokenFamily::Started(family) = &loaded.state else { return Err(finished()) };
-        let binding = family.oauth.clone().filter(|binding| binding.client == client.id);
-        let binding = binding.ok_or_else(finished)?;
-        let live = family.liveness(self.clock.now()) == Liveness::Live;
-        if !live || family.check(&presented) == Presented::Unknown {
-            return Err(finished());
+        let renewal = |family: &TokenFamily| {
+            let TokenFamily::Started(family) = family else { return None };
+            let binding = family.oauth.clone().filter(|binding| binding.client == client.id)?;
+            let live = family.liveness(self.clock.now()) == Liveness::Live;
+            let known = family.check(&presented) != Presented::Unknown;
+            (live && known).then(|| Renewal { id, family: family.clone(), binding, presented })
+        };
+        // Whoever steps on proves by the append that what is remembered is true. All else, and each
+        // refusal, needs to know how it is now.
+        if let Some(known) = self.folds.at_hand::<TokenFamily>(id)
+            && let Some(renewal) = renewal(&known.state)
+            && renewal.family.check(&presented) == Presented::Current
+        {
+            return Ok(renewal);
         }
-        Ok(Renewal { id, family: family.clone(), binding, presented })
+        let loaded = self.folds.latest::<TokenFamily>(id, &self.live).await?;
+        renewal(&loaded.state).ok_or_else(finished)
     }
 
     /// Two hold what one was given: the family ends, for both.

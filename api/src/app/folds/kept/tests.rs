@@ -106,6 +106,35 @@ fn an_event_that_was_read_already_changes_nothing() {
 }
 
 #[test]
+fn what_this_node_wrote_is_known_before_it_is_followed() {
+    let kept = Kept::new(10);
+    kept.put_back(id(), kept.epoch(id()), &loaded(0));
+    let before = kept.epoch(id());
+    kept.advance(id(), loaded(2));
+    assert_eq!(kept.get(id()).unwrap().revision, Some(2));
+    assert!(!kept.stands(before), "what was concluded from the past is concluded anew");
+    kept.follow(&event(1, Plan::Team));
+    kept.follow(&event(2, Plan::Team));
+    assert_eq!(plan(&kept), Some(Plan::Free), "it had both already");
+}
+
+#[test]
+fn what_this_node_wrote_does_not_hide_what_was_followed_since() {
+    let kept = Kept::new(10);
+    kept.put_back(id(), kept.epoch(id()), &loaded(0));
+    kept.follow(&event(1, Plan::Team));
+    kept.follow(&event(2, Plan::Pro));
+    kept.advance(id(), loaded(1));
+    assert_eq!(plan(&kept), Some(Plan::Pro));
+
+    kept.forget(id());
+    let (epoch, read) = (kept.epoch(id()), loaded(0));
+    kept.advance(id(), loaded(1));
+    kept.put_back(id(), epoch, &read);
+    assert_eq!(plan(&kept), None, "neither a write nor an older read says what came since");
+}
+
+#[test]
 fn after_a_gap_the_stream_is_read_again() {
     let kept = Kept::new(10);
     kept.put_back(id(), kept.epoch(id()), &loaded(0));
