@@ -64,10 +64,14 @@ impl Log {
     }
 }
 
-/// A connection of its own.
+/// A client with a connection of its own.
 pub(crate) async fn connect(address: &str) -> Result<StreamsClient<Channel>> {
-    let channel = Channel::from_shared(format!("http://{address}"))?.connect().await?;
-    Ok(StreamsClient::new(channel).max_decoding_message_size(17 << 20))
+    Ok(StreamsClient::new(channel(address).await?).max_decoding_message_size(17 << 20))
+}
+
+/// A connection.
+pub(crate) async fn channel(address: &str) -> Result<Channel> {
+    Ok(Channel::from_shared(format!("http://{address}"))?.connect().await?)
 }
 
 /// Appends one event to a stream, whatever is there.
@@ -177,23 +181,6 @@ pub(crate) async fn read_newest(
     drain(client.read(request).await?.into_inner()).await
 }
 
-/// Follows `$all` from its end; the answer begins once it is confirmed and caught up.
-pub(crate) async fn follow(
-    client: &mut StreamsClient<Channel>,
-) -> Result<Streaming<embedded_store::protocol::event_store::client::streams::ReadResp>> {
-    let all =
-        options::AllOptions { all_option: Some(options::all_options::AllOption::End(Empty {})) };
-    let count = options::CountOption::Subscription(options::SubscriptionOptions {});
-    let request = request(options::StreamOption::All(all), count, 0);
-    let mut messages = client.read(request).await?.into_inner();
-    while let Some(message) = messages.message().await? {
-        if let Some(read_resp::Content::CaughtUp(_)) = message.content {
-            return Ok(messages);
-        }
-    }
-    bail!("the subscription ended before it was live")
-}
-
 /// Counts the events of a read.
 pub(crate) async fn drain(
     mut messages: Streaming<embedded_store::protocol::event_store::client::streams::ReadResp>,
@@ -205,7 +192,8 @@ pub(crate) async fn drain(
     Ok(events)
 }
 
-fn request(
+/// A `Read`; direction 0 is forwards, 1 backwards.
+pub(crate) fn request(
     place: options::StreamOption,
     count: options::CountOption,
     read_direction: i32,

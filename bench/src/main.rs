@@ -4,6 +4,7 @@
 //! machine to machine; the ratios to the limits are what to look at.
 
 mod client;
+mod follower;
 mod limit;
 mod load;
 mod log;

@@ -20,13 +20,24 @@ use crate::{
 /// The history that the long one is compared with.
 const SHORT: usize = 10_000;
 
+/// In so many turns both are measured, so that a machine that is slow for a while is so for both.
+const TURNS: u32 = 10;
+
 pub(crate) async fn run(settings: &Settings) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     let folder = tempfile::tempdir()?;
-    let short = costs(&folder.path().join("short.db"), SHORT, settings, &mut rows).await?;
-    let long = costs(&folder.path().join("long.db"), settings.events, settings, &mut rows).await?;
-    for (what, short, long) in [("append", short.0, long.0), ("read of a stream", short.1, long.1)]
-    {
+    let mut short = opened(&folder.path().join("short.db"), SHORT, &mut rows).await?;
+    let mut long = opened(&folder.path().join("long.db"), settings.events, &mut rows).await?;
+    let (mut of_short, mut of_long) = (Costs::default(), Costs::default());
+    for _ in 0..TURNS {
+        of_short.add(&mut short, settings.duration / TURNS).await?;
+        of_long.add(&mut long, settings.duration / TURNS).await?;
+    }
+    for (what, short, long) in [
+        ("append", of_short.appends, of_long.appends),
+        ("read of a stream", of_short.reads, of_long.reads),
+    ] {
+        let (short, long) = (short.quantiles(), long.quantiles());
         let row = Row {
             what: format!("{what} after {} events beside {SHORT}", settings.events),
             limit: Some(Limit { name: "the short history", figure: short.p50 }),
@@ -34,33 +45,43 @@ pub(crate) async fn run(settings: &Settings) -> Result<Vec<Row>> {
         };
         keep(&mut rows, row);
     }
+    for (log, events) in [(&mut short, SHORT), (&mut long, settings.events)] {
+        let all = read::measure(log, "$all of a long log").await?;
+        keep(&mut rows, Row { scenario: "P11", ..all });
+        let memory = process::megabytes(process::resident(log.server.id())?);
+        let what = format!("memory after reading {events} events");
+        let row = row(memory, "MB", "under 200 MB", None);
+        keep(&mut rows, Row { what, memory_mb: Some(memory), ..row });
+    }
     Ok(rows)
 }
 
-/// What an append and a read of a stream cost one caller, after so many events.
-async fn costs(
-    file: &Path,
-    events: usize,
-    settings: &Settings,
-    rows: &mut Vec<Row>,
-) -> Result<(Quantiles, Quantiles)> {
+/// Fills a log and opens it again; killed, so that what is in the write-ahead log has to be dealt with
+/// as well.
+async fn opened(file: &Path, events: usize, rows: &mut Vec<Row>) -> Result<Log> {
     let mut log = Log::start(file).await?;
     fill(&mut log.client, events).await?;
     log.server.kill();
-
-    // Killed, so that what is in the write-ahead log has to be dealt with as well.
-    let mut log = Log::start(file).await?;
-    let opened = log.server.ready_after.as_secs_f64() * 1000.0;
+    let log = Log::start(file).await?;
+    let took = log.server.ready_after.as_secs_f64() * 1000.0;
     let what = format!("opening a log of {events} events");
-    keep(rows, Row { what, ..row(opened, "ms", "under 1 s", None) });
-    let written = appends(&log.client, 1, settings.duration).await?.latencies.quantiles();
-    let read = reads(&mut log, settings.duration).await?.quantiles();
-    let all = read::measure(&mut log, "$all of a long log").await?;
-    keep(rows, Row { scenario: "P11", ..all });
-    let memory = process::megabytes(process::resident(log.server.id())?);
-    let what = format!("memory after reading {events} events");
-    keep(rows, Row { what, memory_mb: Some(memory), ..row(memory, "MB", "under 200 MB", None) });
-    Ok((written, read))
+    keep(rows, Row { what, ..row(took, "ms", "under 1 s", None) });
+    Ok(log)
+}
+
+/// What an append and a read of a stream cost one caller.
+#[derive(Default)]
+struct Costs {
+    appends: Latencies,
+    reads: Latencies,
+}
+
+impl Costs {
+    async fn add(&mut self, log: &mut Log, duration: Duration) -> Result<()> {
+        self.appends.merge(appends(&log.client, 1, duration).await?.latencies);
+        self.reads.merge(reads(log, duration).await?);
+        Ok(())
+    }
 }
 
 /// One caller reads the newest event of one stream after the other.

@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use embedded_store::protocol::event_store::client::streams::read_resp;
 use tokio::{task::JoinSet, time};
 
 use super::{
@@ -11,6 +10,7 @@ use super::{
     name,
 };
 use crate::{
+    follower::Follower,
     load::{Latencies, process},
     log::{self, Log, SIZE},
     report::Row,
@@ -48,24 +48,12 @@ async fn measure(log: &Log, followers: usize, rate: u32, duration: Duration) -> 
     let origin = Instant::now();
     let appends = usize::try_from(u64::from(rate) * duration.as_secs().max(1))?;
     let mut tasks = JoinSet::new();
-    let mut client = log.client.clone();
-    for follower in 0..followers {
-        if follower % SHARING == 0 {
-            client = log::connect(&log.server.address).await?;
+    for first in (0..followers).step_by(SHARING) {
+        let connection = log::channel(&log.server.address).await?;
+        for _ in first..followers.min(first + SHARING) {
+            let follower = Follower::start(connection.clone()).await?;
+            tasks.spawn(listen(follower, appends, origin));
         }
-        let mut messages = log::follow(&mut client).await?;
-        tasks.spawn(async move {
-            let mut latencies = Latencies::default();
-            while latencies.len() < appends {
-                let message = messages.message().await?.context("the subscription ended")?;
-                let Some(read_resp::Content::Event(event)) = message.content else { continue };
-                let data = event.event.context("no event")?.data;
-                let sent = data.first_chunk().context("no time")?;
-                let sent = Duration::from_nanos(u64::from_le_bytes(*sent));
-                latencies.push(origin.elapsed().saturating_sub(sent));
-            }
-            anyhow::Ok(latencies)
-        });
     }
     // At a fixed rate, whether or not the last one was answered: a stall delays what comes behind it.
     let mut due = time::interval(Duration::from_secs(1) / rate);
@@ -84,6 +72,18 @@ async fn measure(log: &Log, followers: usize, rate: u32, duration: Duration) -> 
     let mut latencies = Latencies::default();
     while let Some(some) = tasks.join_next().await {
         latencies.merge(some??);
+    }
+    Ok(latencies)
+}
+
+/// How long each of so many events was under way, by the time it carries.
+async fn listen(mut follower: Follower, events: usize, origin: Instant) -> Result<Latencies> {
+    let mut latencies = Latencies::default();
+    for _ in 0..events {
+        let told = follower.next().await?;
+        let sent = told.first_chunk().context("no time")?;
+        let sent = Duration::from_nanos(u64::from_le_bytes(*sent));
+        latencies.push(origin.elapsed().saturating_sub(sent));
     }
     Ok(latencies)
 }
