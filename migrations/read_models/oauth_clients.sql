@@ -11,6 +11,7 @@ create table oauth_client (
     scopes text[] not null,
     access_ttl integer not null,
     require_pkce boolean not null,
+    rotate_refresh_tokens boolean not null,
     claims_profile text not null,
     registered_at timestamptz not null,
     suspended_reason text,

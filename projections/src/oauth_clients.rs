@@ -25,7 +25,7 @@ pub(crate) enum OauthClients {}
 
 impl ReadModel for OauthClients {
     const NAME: &'static str = "oauth_clients";
-    const VERSION: i32 = 1;
+    const VERSION: i32 = 2;
     const TABLES: &'static str = include_str!("../../migrations/read_models/oauth_clients.sql");
     const CATEGORIES: &'static [&'static str] = &[OauthClient::CATEGORY];
     const ON_POISON: OnPoison = OnPoison::Halt;
@@ -111,8 +111,8 @@ async fn register(
     sqlx::query!(
         "insert into oauth_client (client, application_id, client_id, kind, name, homepage,
                                    redirect_uris, scopes, access_ttl, require_pkce,
-                                   claims_profile, registered_at, revision)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0)",
+                                   rotate_refresh_tokens, claims_profile, registered_at, revision)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0)",
         id.as_uuid(),
         registration.application_id.cast_signed(),
         registration.client_id.as_str(),
@@ -123,6 +123,7 @@ async fn register(
         &names(&registration.scopes),
         registration.access_ttl.seconds().cast_signed(),
         registration.require_pkce,
+        registration.rotate_refresh_tokens,
         registration.claims_profile.as_str(),
         at,
     )
@@ -145,8 +146,9 @@ async fn change(
             scopes = coalesce($4, scopes),
             access_ttl = coalesce($5, access_ttl),
             require_pkce = coalesce($6, require_pkce),
-            claims_profile = coalesce($7, claims_profile),
-            homepage = coalesce($8, homepage)
+            rotate_refresh_tokens = coalesce($7, rotate_refresh_tokens),
+            claims_profile = coalesce($8, claims_profile),
+            homepage = coalesce($9, homepage)
           where client = $1",
         id.as_uuid(),
         changes.name.as_ref().map(AppName::as_str),
@@ -154,6 +156,7 @@ async fn change(
         scopes.as_deref(),
         changes.access_ttl.map(|ttl| ttl.seconds().cast_signed()),
         changes.require_pkce,
+        changes.rotate_refresh_tokens,
         changes.claims_profile.map(ClaimsProfile::as_str),
         changes.homepage.as_ref().map(Homepage::as_str),
     )
@@ -182,6 +185,7 @@ pub struct ClientRow {
     pub scopes: Vec<String>,
     pub access_ttl: u32,
     pub require_pkce: bool,
+    pub rotate_refresh_tokens: bool,
     pub claims_profile: String,
     pub registered_at: Time,
     pub suspended: bool,
@@ -245,6 +249,7 @@ pub async fn list(
         scopes: row.scopes,
         access_ttl: row.access_ttl.cast_unsigned(),
         require_pkce: row.require_pkce,
+        rotate_refresh_tokens: row.rotate_refresh_tokens,
         claims_profile: row.claims_profile,
         registered_at: row.registered_at,
         suspended: row.suspended_at.is_some(),

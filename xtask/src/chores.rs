@@ -85,8 +85,8 @@ fn build_examples() -> Result<()> {
 }
 
 /// `npm ci`, unless what is installed is what the lock file says.
-pub(crate) fn install_node_packages(folder: &Path) -> Result<()> {
-    let folder = workspace_root().join(folder);
+pub(crate) fn install_node_packages(place: &Path) -> Result<()> {
+    let folder = workspace_root().join(place);
     let lock = folder.join("package-lock.json");
     let done = folder.join("node_modules/.package-lock.json");
     let newer = |it: &Path| it.metadata().and_then(|it| it.modified()).ok();
@@ -95,5 +95,5 @@ pub(crate) fn install_node_packages(folder: &Path) -> Result<()> {
     }
     let mut npm = Command::new("npm");
     npm.current_dir(&folder).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
-    step(&format!("npm ci in {}", folder.display()), &mut npm)
+    step(&format!("npm ci in {}", place.display()), &mut npm)
 }

@@ -41,6 +41,7 @@ impl Register {
     pub(super) fn decide(&self) -> Result<Vec<Event>, Rejection> {
         let kind = self.registration.kind;
         judge(kind, &self.registration.redirect_uris)?;
+        may_keep(kind, self.registration.rotate_refresh_tokens)?;
         let secret = match (kind, &self.secret) {
             (Kind::Public, None) => None,
             (Kind::Private, Some(secret)) => Some(secret.added()),
@@ -97,12 +98,17 @@ fn update(client: &Client, changes: &Changes) -> Result<Vec<Event>, Rejection> {
     if let Some(uris) = &changes.redirect_uris {
         judge(now.kind, uris)?;
     }
+    may_keep(now.kind, changes.rotate_refresh_tokens.unwrap_or(true))?;
     let news = Changes {
         name: unlike(changes.name.as_ref(), &now.name),
         redirect_uris: unlike(changes.redirect_uris.as_ref(), &now.redirect_uris),
         scopes: unlike(changes.scopes.as_ref(), &now.scopes),
         access_ttl: unlike(changes.access_ttl.as_ref(), &now.access_ttl),
         require_pkce: unlike(changes.require_pkce.as_ref(), &now.require_pkce),
+        rotate_refresh_tokens: unlike(
+            changes.rotate_refresh_tokens.as_ref(),
+            &now.rotate_refresh_tokens,
+        ),
         claims_profile: unlike(changes.claims_profile.as_ref(), &now.claims_profile),
         homepage: changes.homepage.clone().filter(|to| Some(to) != now.homepage.as_ref()),
     };
@@ -118,4 +124,9 @@ fn unlike<T: PartialEq + Clone>(asked: Option<&T>, now: &T) -> Option<T> {
 fn judge(kind: Kind, uris: &[RedirectUri]) -> Result<(), Rejection> {
     let fewest = usize::from(kind == Kind::Public);
     if (fewest..=20).contains(&uris.len()) { Ok(()) } else { Err(Rejection::RedirectUris) }
+}
+
+/// A refresh token that nothing but itself protects is replaced at each use (RFC 9700 4.14.2).
+fn may_keep(kind: Kind, rotate_refresh_tokens: bool) -> Result<(), Rejection> {
+    if rotate_refresh_tokens || kind == Kind::Private { Ok(()) } else { Err(Rejection::MustRotate) }
 }

@@ -40,6 +40,8 @@ pub enum Rejection {
     NoSecrets,
     #[error("a private application needs a secret")]
     SecretRequired,
+    #[error("only a private application may keep its refresh tokens")]
+    MustRotate,
 }
 
 impl aggregate::Rejection for Rejection {
@@ -48,7 +50,7 @@ impl aggregate::Rejection for Rejection {
             Self::NotFound => "NOT_FOUND",
             Self::ClientIdTaken => "CLIENT_ID_TAKEN",
             Self::RedirectUris => "REDIRECT_URI_INVALID",
-            Self::NoSecrets | Self::SecretRequired => "INVALID_INPUT",
+            Self::NoSecrets | Self::SecretRequired | Self::MustRotate => "INVALID_INPUT",
         }
     }
 }

@@ -31,6 +31,10 @@ pub struct Registration {
     pub access_ttl: AccessTtl,
     /// Of a public application it is required anyway.
     pub require_pkce: bool,
+    /// Whether a refresh token is replaced whenever it is used. A private application may keep its own:
+    /// without the application's secret a copy is good for nothing (RFC 9700 4.14.2).
+    #[serde(skip_serializing_if = "is_so", default = "so")]
+    pub rotate_refresh_tokens: bool,
     pub claims_profile: ClaimsProfile,
     /// Who answers for it.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -38,6 +42,15 @@ pub struct Registration {
     /// The version of the use policy that its developer accepted.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub policy_version: Option<String>,
+}
+
+const fn so() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "for `skip_serializing_if`")]
+const fn is_so(it: &bool) -> bool {
+    *it
 }
 
 /// Whether an application can keep a secret (RFC 6749 2.1).
@@ -117,6 +130,8 @@ pub struct Changes {
     pub access_ttl: Option<AccessTtl>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub require_pkce: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rotate_refresh_tokens: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub claims_profile: Option<ClaimsProfile>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -69,6 +69,11 @@ impl Client {
         self.registration.kind == Kind::Public || self.registration.require_pkce
     }
 
+    /// Whether its refresh tokens are replaced whenever they are used (RFC 9700 4.14.2).
+    pub fn rotates_refresh_tokens(&self) -> bool {
+        self.registration.kind == Kind::Public || self.registration.rotate_refresh_tokens
+    }
+
     pub(super) fn new(registration: &Registration, at: Time) -> Self {
         let registration = registration.clone();
         Self { registration, registered_at: at, secrets: vec![], suspended: None }
@@ -108,6 +113,7 @@ impl Client {
         set(&mut now.scopes, changes.scopes.as_ref());
         set(&mut now.access_ttl, changes.access_ttl.as_ref());
         set(&mut now.require_pkce, changes.require_pkce.as_ref());
+        set(&mut now.rotate_refresh_tokens, changes.rotate_refresh_tokens.as_ref());
         set(&mut now.claims_profile, changes.claims_profile.as_ref());
         if changes.homepage.is_some() {
             now.homepage.clone_from(&changes.homepage);

@@ -51,6 +51,28 @@ fn a_private_application_has_a_secret_and_a_public_one_has_none() {
 }
 
 #[test]
+fn only_a_private_application_may_keep_its_refresh_tokens() {
+    let keeping = |kind| Registration { rotate_refresh_tokens: false, ..registration(kind) };
+    let with =
+        |registration, secret| Command::Register(Box::new(Register { registration, secret }));
+    let keep = Changes { rotate_refresh_tokens: Some(false), ..Changes::default() };
+    given::<OauthClient>([])
+        .when(&with(keeping(Kind::Public), None))
+        .then_rejected(&Rejection::MustRotate);
+    given::<OauthClient>([registered(Kind::Public)])
+        .when(&Command::Update(keep.clone()))
+        .then_rejected(&Rejection::MustRotate);
+    given::<OauthClient>([registered(Kind::Private)])
+        .when(&Command::Update(keep.clone()))
+        .then([Event::Updated { changed: Box::new(keep.clone()) }]);
+    let kept = Event::Updated { changed: Box::new(keep) };
+    assert!(client(&[registered(Kind::Private)]).rotates_refresh_tokens());
+    assert!(!client(&[registered(Kind::Private), kept]).rotates_refresh_tokens());
+    let events = given::<OauthClient>([]).when(&with(keeping(Kind::Private), Some(secret(1))));
+    events.then([Event::Registered(Box::new(keeping(Kind::Private))), added(1)]);
+}
+
+#[test]
 fn a_public_application_can_be_reached_somewhere() {
     let registration = Registration { redirect_uris: vec![], ..registration(Kind::Public) };
     given::<OauthClient>([])
@@ -188,6 +210,7 @@ fn registration(kind: Kind) -> Registration {
         scopes: OauthScopes::from_iter([OauthScope::Openid]),
         access_ttl: AccessTtl::default(),
         require_pkce: true,
+        rotate_refresh_tokens: true,
         claims_profile: ClaimsProfile::Compat,
         contacts: Some(sealed("dev@app.example")),
         policy_version: Some("2026-01".into()),

@@ -46,6 +46,7 @@ async fn whatever_a_crash_leaves_half_done_is_finished_or_undone() {
             driver.moved(service.address());
             eventually(point, || async { (!service.runs()).then_some(()) }).await;
         }
+        println!("{} of {} at each point", crash + 1, crashes());
     }
 
     let mut service = setup.start().await.unwrap();

@@ -83,6 +83,7 @@ async fn bring_about(
         scopes: Some(register.scopes),
         access_ttl: Some(register.access_ttl),
         require_pkce: Some(register.require_pkce),
+        rotate_refresh_tokens: Some(register.rotate_refresh_tokens),
         claims_profile: Some(register.claims_profile),
         homepage: register.homepage,
     };
@@ -139,6 +140,7 @@ fn register(declared: DeclaredClient) -> Result<RegisterClient, Error> {
             .map_or(Ok(AccessTtl::default()), AccessTtl::new)
             .map_err(rejected)?,
         require_pkce: declared.require_pkce,
+        rotate_refresh_tokens: declared.rotate_refresh_tokens,
         claims_profile: declared.claims_profile.unwrap_or(ClaimsProfile::Compat),
         contacts: if contacts.is_empty() { None } else { Some(parsed(Contacts::parse(contacts))?) },
         policy_version: declared.policy_version,
@@ -158,6 +160,7 @@ fn changes(update: &UpdateClient) -> Result<Changes, Error> {
         },
         access_ttl: update.access_token_ttl.map(AccessTtl::new).transpose().map_err(rejected)?,
         require_pkce: update.require_pkce,
+        rotate_refresh_tokens: update.rotate_refresh_tokens,
         claims_profile: update.claims_profile,
         homepage: update.homepage.as_deref().map(Homepage::parse).transpose().map_err(rejected)?,
     })

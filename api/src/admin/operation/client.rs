@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{ArgAction, Args, Subcommand};
 use domain::{
     oauth_client::{ClaimsProfile, ClientId, Kind},
     scope::OauthScope,
@@ -59,6 +59,10 @@ pub struct DeclaredClient {
     #[arg(long)]
     #[serde(default)]
     pub require_pkce: bool,
+    /// Whether a refresh token is replaced whenever it is used; a public application's must be
+    #[arg(long, value_name = "BOOL", action = ArgAction::Set, default_value_t = true)]
+    #[serde(default = "so")]
+    pub rotate_refresh_tokens: bool,
     /// The shape of its access tokens: `compat` or `standard`; compat, if left out
     #[arg(long, value_name = "PROFILE")]
     #[serde(default)]
@@ -79,6 +83,10 @@ pub struct DeclaredClient {
     #[arg(long, value_name = "VERSION")]
     #[serde(default)]
     pub policy_version: Option<String>,
+}
+
+const fn so() -> bool {
+    true
 }
 
 #[derive(Clone, Debug, PartialEq, Args, Serialize, Deserialize)]
@@ -103,6 +111,8 @@ pub struct UpdateClient {
     pub access_token_ttl: Option<u32>,
     #[arg(long)]
     pub require_pkce: Option<bool>,
+    #[arg(long, value_name = "BOOL")]
+    pub rotate_refresh_tokens: Option<bool>,
     #[arg(long, value_name = "PROFILE")]
     pub claims_profile: Option<ClaimsProfile>,
     #[arg(long, value_name = "URL")]

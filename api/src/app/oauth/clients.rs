@@ -37,6 +37,8 @@ pub struct RegisterClient {
     pub scopes: OauthScopes,
     pub access_ttl: AccessTtl,
     pub require_pkce: bool,
+    /// Whether a refresh token is replaced whenever it is used; a public one's must be.
+    pub rotate_refresh_tokens: bool,
     pub claims_profile: ClaimsProfile,
     pub contacts: Option<Contacts>,
     pub policy_version: Option<String>,
@@ -94,6 +96,7 @@ impl App {
                 scopes: register.scopes,
                 access_ttl: register.access_ttl,
                 require_pkce: register.require_pkce,
+                rotate_refresh_tokens: register.rotate_refresh_tokens,
                 claims_profile: register.claims_profile,
                 contacts: app.sealed(id, "contacts", register.contacts).await?,
                 policy_version: register.policy_version,

@@ -2,7 +2,8 @@
 //!
 //! Which generation was presented decides (RFC 9700 4.14.2): the current one steps on; the one
 //! before it, within half a minute, gets the same successor again, for an answer that was lost;
-//! any other of the last fifty ends the family; all else is noise.
+//! any other of the last fifty ends the family; all else is noise. Of a private application that
+//! keeps its refresh tokens, the current one stays the current one, and nothing is written.
 
 use domain::{
     Secret,
@@ -12,17 +13,17 @@ use domain::{
     secret::SecretHash,
     token_family::{
         Command, DetectReuse, Family, Liveness, OauthBinding, Presented, Rejection, Rotate,
-        TokenFamily,
+        TokenFamily, Use,
     },
 };
 use fail::fail_point;
-use store::ExecuteError;
+use store::{ExecuteError, Loaded, Position};
 
 use super::{
     client_auth::KnownClient,
     invalid_grant, refused,
     standing::Rests,
-    tokens::{Issued, OnBehalf},
+    tokens::{ApplicationToken, Issued, OnBehalf},
 };
 use crate::{
     app::{
@@ -38,6 +39,8 @@ struct Renewal {
     family: Box<Family>,
     binding: Box<OauthBinding>,
     presented: SecretHash,
+    /// Where the newest event of the family lies.
+    position: Option<Position>,
 }
 
 impl App {
@@ -95,41 +98,78 @@ impl App {
             .with_auth(client.auth())
             .for_user(rests.user);
         if let Presented::Older(_) = family.check(&renewal.presented) {
-            return self.reused(&undertaking, &renewal).await;
+            return Err(self.reused(&undertaking, &renewal).await);
         }
         // Signed first: without a key nothing is spent.
         let auth_time = binding.auth_time;
         let whom = OnBehalf { user: rests.user, person: &person, auth_time };
         let access = self.application_token(client, Some(whom), &scopes, *id).await?;
         let id_token = self.id_token(client, whom, &scopes, &access, None).await?;
-        let (successor, next) = self.application_successor(client, *id, refresh_token);
+        let is_current = family.check(&renewal.presented) == Presented::Current;
+        let (refresh_token, position) = if is_current && !client.client().rotates_refresh_tokens() {
+            (refresh_token.clone(), self.note_use_of(&undertaking, &renewal).await?)
+        } else {
+            let (successor, next) = self.application_successor(client, *id, refresh_token);
+            (successor, self.step_on(&undertaking, &renewal, next, &access).await?)
+        };
+        Ok(Issued {
+            expires_in: client.client().registration.access_ttl.seconds(),
+            access_token: access.text,
+            refresh_token: Some(refresh_token),
+            id_token,
+            scopes,
+            created_at: access.issued_at,
+            position,
+        })
+    }
+
+    /// Replaces the refresh token that was presented.
+    async fn step_on(
+        &self,
+        undertaking: &Undertaking<'_>,
+        renewal: &Renewal,
+        next: SecretHash,
+        access: &ApplicationToken,
+    ) -> Result<Option<Position>, Error> {
+        let id = renewal.id;
         let rotate = Command::Rotate(Rotate {
             presented: renewal.presented,
             next,
             access: Some((access.jti, access.expires_at)),
             at: undertaking.at(),
         });
-        let context = undertaking.on::<TokenFamily>(*id).await?;
-        let rotated = match self.log.execute_once::<TokenFamily>(*id, &rotate, &context).await {
+        let context = undertaking.on::<TokenFamily>(id).await?;
+        let rotated = match self.log.execute_once::<TokenFamily>(id, &rotate, &context).await {
             Ok(rotated) => rotated,
             Err(ExecuteError::Rejected(Rejection::Replaced)) => {
-                return self.reused(&undertaking, &renewal).await;
+                return Err(self.reused(undertaking, renewal).await);
             }
             Err(ExecuteError::Rejected(_)) => return Err(finished()),
             Err(error) => return Err(error.into()),
         };
         fail_point!("oauth.rotated");
         let position = rotated.position;
-        self.folds.advance::<TokenFamily>(*id, rotated);
-        Ok(Issued {
-            expires_in: client.client().registration.access_ttl.seconds(),
-            access_token: access.text,
-            refresh_token: Some(successor),
-            id_token,
-            scopes,
-            created_at: access.issued_at,
-            position,
-        })
+        self.folds.advance::<TokenFamily>(id, rotated);
+        Ok(position)
+    }
+
+    /// Puts the day's first use of a refresh token that stays on record; other uses write nothing.
+    async fn note_use_of(
+        &self,
+        undertaking: &Undertaking<'_>,
+        renewal: &Renewal,
+    ) -> Result<Option<Position>, Error> {
+        let at = undertaking.at();
+        if at.date_naive() <= renewal.family.last_used {
+            return Ok(renewal.position);
+        }
+        let used = Command::Use(Use { presented: renewal.presented, at });
+        let context = undertaking.on::<TokenFamily>(renewal.id).await?;
+        match self.log.execute::<TokenFamily>(renewal.id, &used, &context).await {
+            Ok(used) => Ok(used.position),
+            Err(ExecuteError::Rejected(_)) => Err(finished()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Finds the family of a refresh token that this client may present.
@@ -142,31 +182,42 @@ impl App {
         let token = token.filter(|token| token.kind == opaque_token::Kind::Refresh);
         let token = token.ok_or_else(finished)?;
         let (id, presented) = (FamilyId::from_uuid(token.id), token.hash);
-        let renewal = |family: &TokenFamily| {
-            let TokenFamily::Started(family) = family else { return None };
+        let renewal = |loaded: &Loaded<TokenFamily>| {
+            let TokenFamily::Started(family) = &loaded.state else { return None };
+            let position = loaded.position;
             let binding = family.oauth.clone().filter(|binding| binding.client == client.id)?;
             let live = family.liveness(self.clock.now()) == Liveness::Live;
-            let known = family.check(&presented) != Presented::Unknown;
-            (live && known).then(|| Renewal { id, family: family.clone(), binding, presented })
+            if !live || family.check(&presented) == Presented::Unknown {
+                return None;
+            }
+            Some(Renewal { id, family: family.clone(), binding, presented, position })
         };
         // Whoever steps on proves by the append that what is remembered is true. All else, and each
         // refusal, needs to know how it is now.
-        if let Some(known) = self.folds.at_hand::<TokenFamily>(id)
-            && let Some(renewal) = renewal(&known.state)
+        if client.client().rotates_refresh_tokens()
+            && let Some(known) = self.folds.at_hand::<TokenFamily>(id)
+            && let Some(renewal) = renewal(&known)
             && renewal.family.check(&presented) == Presented::Current
         {
             return Ok(renewal);
         }
         let loaded = self.folds.latest::<TokenFamily>(id, &self.live).await?;
-        renewal(&loaded.state).ok_or_else(finished)
+        renewal(&loaded).ok_or_else(finished)
     }
 
-    /// Two hold what one was given: the family ends, for both.
-    async fn reused(
+    /// Two hold what one was given: the family ends, for both. Returns what they are told.
+    async fn reused(&self, undertaking: &Undertaking<'_>, renewal: &Renewal) -> Error {
+        match self.end_reused(undertaking, renewal).await {
+            Ok(()) => invalid_grant("the refresh token was used before; the access is revoked"),
+            Err(error) => error,
+        }
+    }
+
+    async fn end_reused(
         &self,
         undertaking: &Undertaking<'_>,
         renewal: &Renewal,
-    ) -> Result<Issued, Error> {
+    ) -> Result<(), Error> {
         let id = renewal.id;
         let network = undertaking.network().unwrap_or_default();
         let stream = stream_of::<TokenFamily>(id);
@@ -176,7 +227,7 @@ impl App {
         let context = undertaking.step("reuse").on::<TokenFamily>(id).await?;
         self.log.execute::<TokenFamily>(id, &detect, &context).await?;
         self.folds.forget::<TokenFamily>(id);
-        Err(invalid_grant("the refresh token was used before; the access is revoked"))
+        Ok(())
     }
 
     /// Issues a token to a private application in its own name (RFC 6749 4.4).

@@ -35,6 +35,9 @@ pub(crate) struct RegisterOauthClientInput {
     scopes: Option<Vec<String>>,
     access_token_ttl_seconds: Option<i32>,
     require_pkce: Option<bool>,
+    /// Whether a refresh token is replaced whenever it is used, as a public application's must be; yes,
+    /// if left out.
+    rotate_refresh_tokens: Option<bool>,
     /// `compat` or `standard`; compat, if left out.
     claims_profile: Option<String>,
     contacts: Option<Vec<String>>,
@@ -51,6 +54,7 @@ pub(crate) struct UpdateOauthClientInput {
     scopes: Option<Vec<String>>,
     access_token_ttl_seconds: Option<i32>,
     require_pkce: Option<bool>,
+    rotate_refresh_tokens: Option<bool>,
     claims_profile: Option<String>,
     expected_revision: Option<i32>,
     client_mutation_id: Option<String>,
@@ -164,6 +168,7 @@ async fn register(ctx: &Context<'_>, input: RegisterOauthClientInput) -> Outcome
         scopes: scopes(input.scopes.as_deref().unwrap_or_default())?,
         access_ttl: input.access_token_ttl_seconds.map(ttl).transpose()?.unwrap_or_default(),
         require_pkce: input.require_pkce.unwrap_or(false),
+        rotate_refresh_tokens: input.rotate_refresh_tokens.unwrap_or(true),
         claims_profile: input
             .claims_profile
             .map(|text| at("claimsProfile", text.parse()))
@@ -187,6 +192,7 @@ async fn update(ctx: &Context<'_>, input: UpdateOauthClientInput) -> Outcome {
         scopes: input.scopes.as_deref().map(scopes).transpose()?,
         access_ttl: input.access_token_ttl_seconds.map(ttl).transpose()?,
         require_pkce: input.require_pkce,
+        rotate_refresh_tokens: input.rotate_refresh_tokens,
         claims_profile: input
             .claims_profile
             .map(|text| at("claimsProfile", text.parse()))

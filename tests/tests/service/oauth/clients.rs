@@ -30,6 +30,19 @@ async fn what_could_be_led_astray_is_not_registered() {
 }
 
 #[tokio::test]
+async fn a_public_application_may_not_keep_its_refresh_tokens() {
+    let service = Service::shared().await;
+    let create =
+        ["client", "create", "--name", "x", "--kind", "public", "--redirect-uri", LOOPBACK];
+    let keeping = [&create[..], &["--rotate-refresh-tokens", "false"]].concat();
+    let refused = service.operate(&keeping).unwrap_err().to_string();
+    assert!(refused.contains("only a private application"), "{refused}");
+    let app = Application::public(service, &[]);
+    let update = ["client", "update", &app.client_id, "--rotate-refresh-tokens", "false"];
+    service.operate(&update).unwrap_err();
+}
+
+#[tokio::test]
 async fn a_client_id_is_taken_once() {
     let service = Service::shared().await;
     let app = Application::public(service, &[]);

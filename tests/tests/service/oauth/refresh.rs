@@ -40,6 +40,33 @@ async fn a_refresh_token_is_replaced_whenever_it_is_used() {
 }
 
 #[tokio::test]
+async fn a_private_application_may_keep_its_refresh_token() {
+    let service = Service::shared().await;
+    let (app, visitor) = (Application::private(service, &["openid"]), Visitor::new(service).await);
+    let rotate = |rotate| {
+        let id = app.client_id.as_str();
+        service.operate(&["client", "update", id, "--rotate-refresh-tokens", rotate])
+    };
+    rotate("false").unwrap();
+    let kept = app.tokens(&visitor).await.text_at("/refresh_token");
+    for answer in join_all((0..16).map(|_| app.refresh(&kept))).await {
+        assert_eq!(answer.expect(200).text_at("/refresh_token"), kept);
+    }
+    let access = app.refresh(&kept).await.expect(200).text_at("/access_token");
+    service.client().with_bearer(&access).get("/v1/me").await.expect(200);
+
+    rotate("true").unwrap();
+    let next = app.refresh(&kept).await.expect(200).text_at("/refresh_token");
+    assert_ne!(next, kept);
+    rotate("false").unwrap();
+    let again = app.refresh(&kept).await.expect(200).text_at("/refresh_token");
+    assert_eq!(again, next, "the answer may have been lost");
+
+    app.revoke(&next).await.expect(200);
+    app.refresh(&next).await.expect_refusal(400, "invalid_grant");
+}
+
+#[tokio::test]
 async fn a_lost_answer_is_given_again_and_a_reuse_ends_the_family() {
     let service = Service::shared().await;
     let (app, visitor) = (Application::public(service, &[]), Visitor::new(service).await);
