@@ -180,6 +180,7 @@ const server = createServer(async (request, response) => {
       return json(response, 200, { issuer: here(), jwks_uri: `${here()}/keys` });
     case "GET /keys":
       seen.keys += 1;
+      if (behaviour.mode === "hold") return held.push(() => json(response, 200, behaviour.jwks));
       return json(response, 200, behaviour.jwks);
     case "GET /_seen":
       return json(response, 200, seen);

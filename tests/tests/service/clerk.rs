@@ -267,6 +267,28 @@ async fn keys_are_asked_for_when_they_change_and_not_at_whoevers_will() {
 }
 
 #[tokio::test]
+async fn whoever_hangs_up_while_the_keys_are_fetched_leaves_nobody_without_them() {
+    let server = Platform::twitch();
+    let clerk = Clerk::at(server.address());
+    server.set(json!({ "jwks": clerk.keys(), "mode": "hold" })).await;
+    let service = clerk.named_to(Setup::default()).start().await.unwrap();
+    let client = service.client().with_bearer(&clerk.token(&Clerk::sign_in()));
+    let first = tokio::spawn({
+        let client = client.clone();
+        async move { viewer(&client).await.status }
+    });
+    eventually("the keys to be asked for", || async {
+        (server.seen().await["keys"] == 1).then_some(())
+    })
+    .await;
+    first.abort();
+    assert!(first.await.unwrap_err().is_cancelled());
+    server.set(json!({ "mode": "ok" })).await;
+    known(&client).await;
+    assert_eq!(server.seen().await["keys"], 1);
+}
+
+#[tokio::test]
 async fn linked_registration_is_for_people_of_the_provider() {
     let clerk = Clerk::new();
     let setup = clerk.known_to(Setup::default()).env("REGISTRATION", "linked");

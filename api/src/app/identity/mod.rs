@@ -76,7 +76,7 @@ pub struct IdentityProvider {
 /// The two doors of the identity provider; each may be closed.
 #[derive(Default)]
 pub struct Identity {
-    pub provider: Option<IdentityProvider>,
+    pub provider: Option<Arc<IdentityProvider>>,
     /// Where a browser is sent to sign in.
     pub sign_in: Option<Url>,
     webhooks: Option<Webhook>,
@@ -118,7 +118,7 @@ impl Identity {
         }
         let orgs = config.orgs;
         let provider = match config.issuer.clone() {
-            Some(issuer) => Some(IdentityProvider::open(issuer, config, outbound)?),
+            Some(issuer) => Some(Arc::new(IdentityProvider::open(issuer, config, outbound)?)),
             None => None,
         };
         Ok(Self { provider, sign_in, webhooks, orgs })
@@ -159,7 +159,11 @@ impl IdentityProvider {
     /// # Errors
     ///
     /// [`Refusal::UnknownKey`] also where the provider's keys can not be had.
-    pub async fn verify(&self, token: &str, now: Time) -> Result<SessionClaims, Refusal> {
+    pub async fn verify(
+        self: &Arc<Self>,
+        token: &str,
+        now: Time,
+    ) -> Result<SessionClaims, Refusal> {
         let keys = self.keys_for(token).await;
         let expected = ForeignExpected {
             issuer: &self.issuer,
@@ -170,11 +174,18 @@ impl IdentityProvider {
         verify_foreign(token, &keys.keys, expected)
     }
 
-    async fn keys_for(&self, token: &str) -> Arc<Known> {
+    async fn keys_for(self: &Arc<Self>, token: &str) -> Arc<Known> {
         let known = self.keys.load_full();
         if self.fixed || known.serves(token) {
             return known;
         }
+        let (provider, token) = (Arc::clone(self), token.to_owned());
+        // In a task of its own: whoever hangs up meanwhile must not leave all others without keys.
+        let asked = tokio::spawn(async move { provider.ask_for(&token).await }).await;
+        asked.unwrap_or_else(|_| known.not_too_old())
+    }
+
+    async fn ask_for(&self, token: &str) -> Arc<Known> {
         let mut tried = self.fetching.lock().await;
         let known = self.keys.load_full();
         if known.serves(token) || tried.is_some_and(|at| at.elapsed() < PAUSE) {

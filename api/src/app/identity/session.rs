@@ -3,6 +3,8 @@
 //! The first request of somebody who is not known makes them known. A session is a login here too,
 //! so that its end, told by a webhook, ends what hangs on it, whichever of the two comes first.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use domain::{
     Secret, Time,
@@ -85,7 +87,7 @@ impl App {
     /// Returns whom a token of the identity provider names.
     pub(in crate::app) async fn session_claims(
         &self,
-        provider: &IdentityProvider,
+        provider: &Arc<IdentityProvider>,
         token: &str,
     ) -> Result<SessionClaims, Error> {
         let claims = provider.verify(token, self.clock.now()).await;
