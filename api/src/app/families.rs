@@ -50,7 +50,9 @@ impl App {
             if login.family.check(&login.presented) != Presented::Current {
                 return Err(Error::InvalidGrant);
             }
-            let position = app.note_use(&asked, &login).await?;
+            let context = app.renewal(&asked, "RefreshAccess", &login);
+            let noted = app.note_use(login.id, &login.family, login.presented, context).await?;
+            let position = noted.or(login.position);
             let user = login.family.user;
             let access = app.issue_access_token(user, &login.person, login.id).await?;
             Ok(Refreshed { access, position })
@@ -130,15 +132,21 @@ impl App {
         Ok(Login { id, family, presented, person, position })
     }
 
-    /// Puts the day's first use on record; all other uses write nothing.
-    async fn note_use(&self, request: &Request, login: &Login) -> Result<Option<Position>, Error> {
-        if self.clock.now().date_naive() <= login.family.last_used {
-            return Ok(login.position);
+    /// Puts the day's first use of a refresh token on record, in a `context` that is made only then;
+    /// all other uses write nothing. Returns where it lies.
+    pub(in crate::app) async fn note_use(
+        &self,
+        id: FamilyId,
+        family: &Family,
+        presented: SecretHash,
+        context: impl Future<Output = Result<Context, Error>>,
+    ) -> Result<Option<Position>, Error> {
+        if self.clock.now().date_naive() <= family.last_used {
+            return Ok(None);
         }
-        let context = self.renewal(request, "RefreshAccess", login).await?;
-        let at = context.occurred_at;
-        let used = Command::Use(Use { presented: login.presented, at });
-        let committed = self.log.execute::<TokenFamily>(login.id, &used, &context).await;
+        let context = context.await?;
+        let used = Command::Use(Use { presented, at: context.occurred_at });
+        let committed = self.log.execute::<TokenFamily>(id, &used, &context).await;
         Ok(committed.map_err(finished)?.position)
     }
 

@@ -170,8 +170,7 @@ pub struct Changed<A: Aggregate> {
 
 impl<A: Aggregate> Changed<A> {
     fn new(id: A::Id, committed: Committed<A>) -> Self {
-        let Committed { state, revision, position, .. } = committed;
-        Self { id, state, revision, position }
+        Self::from_loaded(id, committed.loaded())
     }
 
     fn from_loaded(id: A::Id, loaded: Loaded<A>) -> Self {

@@ -133,7 +133,7 @@ impl Held {
     /// Finds out whether the credential is still accepted after all that was handed out on this
     /// node before. Dropped half way, it has lost nothing.
     pub(super) async fn settle(&mut self, app: &App) -> Result<(), Close> {
-        while self.vigil.is_due() {
+        if self.vigil.is_due() {
             self.vigil.ask();
             match self.stands(app).await {
                 Ok(ends_at) => {

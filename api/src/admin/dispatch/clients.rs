@@ -140,7 +140,7 @@ fn register(declared: DeclaredClient) -> Result<RegisterClient, Error> {
             .map_or(Ok(AccessTtl::default()), AccessTtl::new)
             .map_err(rejected)?,
         require_pkce: declared.require_pkce,
-        rotate_refresh_tokens: declared.rotate_refresh_tokens,
+        rotate_refresh_tokens: declared.rotate_refresh_tokens.unwrap_or(true),
         claims_profile: declared.claims_profile.unwrap_or(ClaimsProfile::Compat),
         contacts: if contacts.is_empty() { None } else { Some(parsed(Contacts::parse(contacts))?) },
         policy_version: declared.policy_version,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Subcommand};
+use clap::{Args, Subcommand};
 use domain::{
     oauth_client::{ClaimsProfile, ClientId, Kind},
     scope::OauthScope,
@@ -59,10 +59,11 @@ pub struct DeclaredClient {
     #[arg(long)]
     #[serde(default)]
     pub require_pkce: bool,
-    /// Whether a refresh token is replaced whenever it is used; a public application's must be
-    #[arg(long, value_name = "BOOL", action = ArgAction::Set, default_value_t = true)]
-    #[serde(default = "so")]
-    pub rotate_refresh_tokens: bool,
+    /// Whether a refresh token is replaced whenever it is used, as a public one's must be; true, if left
+    /// out
+    #[arg(long, value_name = "BOOL")]
+    #[serde(default)]
+    pub rotate_refresh_tokens: Option<bool>,
     /// The shape of its access tokens: `compat` or `standard`; compat, if left out
     #[arg(long, value_name = "PROFILE")]
     #[serde(default)]
@@ -83,10 +84,6 @@ pub struct DeclaredClient {
     #[arg(long, value_name = "VERSION")]
     #[serde(default)]
     pub policy_version: Option<String>,
-}
-
-const fn so() -> bool {
-    true
 }
 
 #[derive(Clone, Debug, PartialEq, Args, Serialize, Deserialize)]

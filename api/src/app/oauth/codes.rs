@@ -171,15 +171,8 @@ impl App {
         let whom = OnBehalf { user: issued.user, person, auth_time: issued.auth_time };
         let access = self.application_token(client, Some(whom), &scopes, family).await?;
         let id_token = self.id_token(client, whom, &scopes, &access, nonce.as_deref()).await?;
-        Ok(Issued {
-            expires_in: client.client().registration.access_ttl.seconds(),
-            access_token: access.text,
-            refresh_token: Some(refresh_token),
-            id_token,
-            scopes,
-            created_at: access.issued_at,
-            position,
-        })
+        let refresh_token = Some(refresh_token);
+        Ok(Issued { refresh_token, id_token, position, ..access.issued(client, scopes) })
     }
 
     /// A code came back: whoever it was, what it began must end.

@@ -3,7 +3,7 @@
 //! Which generation was presented decides (RFC 9700 4.14.2): the current one steps on; the one
 //! before it, within half a minute, gets the same successor again, for an answer that was lost;
 //! any other of the last fifty ends the family; all else is noise. Of a private application that
-//! keeps its refresh tokens, the current one stays the current one, and nothing is written.
+//! keeps its refresh tokens, the current one stays so, and only a day's first use is written.
 
 use domain::{
     Secret,
@@ -13,7 +13,7 @@ use domain::{
     secret::SecretHash,
     token_family::{
         Command, DetectReuse, Family, Liveness, OauthBinding, Presented, Rejection, Rotate,
-        TokenFamily, Use,
+        TokenFamily,
     },
 };
 use fail::fail_point;
@@ -39,6 +39,8 @@ struct Renewal {
     family: Box<Family>,
     binding: Box<OauthBinding>,
     presented: SecretHash,
+    /// Which generation that is.
+    generation: Presented,
     /// Where the newest event of the family lies.
     position: Option<Position>,
 }
@@ -97,30 +99,25 @@ impl App {
             .afresh()
             .with_auth(client.auth())
             .for_user(rests.user);
-        if let Presented::Older(_) = family.check(&renewal.presented) {
-            return Err(self.reused(&undertaking, &renewal).await);
+        if let Presented::Older(_) = renewal.generation {
+            return self.reused(&undertaking, &renewal).await;
         }
         // Signed first: without a key nothing is spent.
         let auth_time = binding.auth_time;
         let whom = OnBehalf { user: rests.user, person: &person, auth_time };
         let access = self.application_token(client, Some(whom), &scopes, *id).await?;
         let id_token = self.id_token(client, whom, &scopes, &access, None).await?;
-        let is_current = family.check(&renewal.presented) == Presented::Current;
+        let is_current = renewal.generation == Presented::Current;
         let (refresh_token, position) = if is_current && !client.client().rotates_refresh_tokens() {
-            (refresh_token.clone(), self.note_use_of(&undertaking, &renewal).await?)
+            let context = undertaking.on::<TokenFamily>(*id);
+            let noted = self.note_use(*id, family, renewal.presented, context).await;
+            (refresh_token.clone(), noted.map_err(in_our_words)?.or(renewal.position))
         } else {
             let (successor, next) = self.application_successor(client, *id, refresh_token);
             (successor, self.step_on(&undertaking, &renewal, next, &access).await?)
         };
-        Ok(Issued {
-            expires_in: client.client().registration.access_ttl.seconds(),
-            access_token: access.text,
-            refresh_token: Some(refresh_token),
-            id_token,
-            scopes,
-            created_at: access.issued_at,
-            position,
-        })
+        let refresh_token = Some(refresh_token);
+        Ok(Issued { refresh_token, id_token, position, ..access.issued(client, scopes) })
     }
 
     /// Replaces the refresh token that was presented.
@@ -142,7 +139,7 @@ impl App {
         let rotated = match self.log.execute_once::<TokenFamily>(id, &rotate, &context).await {
             Ok(rotated) => rotated,
             Err(ExecuteError::Rejected(Rejection::Replaced)) => {
-                return Err(self.reused(undertaking, renewal).await);
+                return self.reused(undertaking, renewal).await;
             }
             Err(ExecuteError::Rejected(_)) => return Err(finished()),
             Err(error) => return Err(error.into()),
@@ -151,25 +148,6 @@ impl App {
         let position = rotated.position;
         self.folds.advance::<TokenFamily>(id, rotated);
         Ok(position)
-    }
-
-    /// Puts the day's first use of a refresh token that stays on record; other uses write nothing.
-    async fn note_use_of(
-        &self,
-        undertaking: &Undertaking<'_>,
-        renewal: &Renewal,
-    ) -> Result<Option<Position>, Error> {
-        let at = undertaking.at();
-        if at.date_naive() <= renewal.family.last_used {
-            return Ok(renewal.position);
-        }
-        let used = Command::Use(Use { presented: renewal.presented, at });
-        let context = undertaking.on::<TokenFamily>(renewal.id).await?;
-        match self.log.execute::<TokenFamily>(renewal.id, &used, &context).await {
-            Ok(used) => Ok(used.position),
-            Err(ExecuteError::Rejected(_)) => Err(finished()),
-            Err(error) => Err(error.into()),
-        }
     }
 
     /// Finds the family of a refresh token that this client may present.
@@ -184,20 +162,21 @@ impl App {
         let (id, presented) = (FamilyId::from_uuid(token.id), token.hash);
         let renewal = |loaded: &Loaded<TokenFamily>| {
             let TokenFamily::Started(family) = &loaded.state else { return None };
-            let position = loaded.position;
             let binding = family.oauth.clone().filter(|binding| binding.client == client.id)?;
             let live = family.liveness(self.clock.now()) == Liveness::Live;
-            if !live || family.check(&presented) == Presented::Unknown {
+            let generation = family.check(&presented);
+            if !live || generation == Presented::Unknown {
                 return None;
             }
-            Some(Renewal { id, family: family.clone(), binding, presented, position })
+            let (family, position) = (family.clone(), loaded.position);
+            Some(Renewal { id, family, binding, presented, generation, position })
         };
         // Whoever steps on proves by the append that what is remembered is true. All else, and each
         // refusal, needs to know how it is now.
         if client.client().rotates_refresh_tokens()
             && let Some(known) = self.folds.at_hand::<TokenFamily>(id)
             && let Some(renewal) = renewal(&known)
-            && renewal.family.check(&presented) == Presented::Current
+            && renewal.generation == Presented::Current
         {
             return Ok(renewal);
         }
@@ -205,19 +184,12 @@ impl App {
         renewal(&loaded).ok_or_else(finished)
     }
 
-    /// Two hold what one was given: the family ends, for both. Returns what they are told.
-    async fn reused(&self, undertaking: &Undertaking<'_>, renewal: &Renewal) -> Error {
-        match self.end_reused(undertaking, renewal).await {
-            Ok(()) => invalid_grant("the refresh token was used before; the access is revoked"),
-            Err(error) => error,
-        }
-    }
-
-    async fn end_reused(
+    /// Two hold what one was given: the family ends, for both.
+    async fn reused<T>(
         &self,
         undertaking: &Undertaking<'_>,
         renewal: &Renewal,
-    ) -> Result<(), Error> {
+    ) -> Result<T, Error> {
         let id = renewal.id;
         let network = undertaking.network().unwrap_or_default();
         let stream = stream_of::<TokenFamily>(id);
@@ -227,7 +199,7 @@ impl App {
         let context = undertaking.step("reuse").on::<TokenFamily>(id).await?;
         self.log.execute::<TokenFamily>(id, &detect, &context).await?;
         self.folds.forget::<TokenFamily>(id);
-        Ok(())
+        Err(invalid_grant("the refresh token was used before; the access is revoked"))
     }
 
     /// Issues a token to a private application in its own name (RFC 6749 4.4).
@@ -247,18 +219,15 @@ impl App {
         // A family that never starts; revoking the token forestalls it.
         let family = FamilyId::from_uuid(store::random::uuid());
         let access = self.application_token(client, None, &scopes, family).await?;
-        Ok(Issued {
-            expires_in: client.client().registration.access_ttl.seconds(),
-            access_token: access.text,
-            refresh_token: None,
-            id_token: None,
-            scopes,
-            created_at: access.issued_at,
-            position: None,
-        })
+        Ok(access.issued(client, scopes))
     }
 }
 
 fn finished() -> Error {
     invalid_grant("the refresh token is not valid any more")
+}
+
+/// A login that is finished, as this endpoint says it.
+fn in_our_words(error: Error) -> Error {
+    if matches!(error, Error::InvalidGrant) { finished() } else { error }
 }

@@ -94,6 +94,21 @@ struct IdClaims<'a> {
     amr: [&'static str; 1],
 }
 
+impl ApplicationToken {
+    /// What the application is answered; whatever else it gets is added.
+    pub(super) fn issued(self, client: &KnownClient, scopes: OauthScopes) -> Issued {
+        Issued {
+            expires_in: client.client().registration.access_ttl.seconds(),
+            access_token: self.text,
+            refresh_token: None,
+            id_token: None,
+            scopes,
+            created_at: self.issued_at,
+            position: None,
+        }
+    }
+}
+
 impl App {
     /// Signs an access token for an application, in a person's name or in its own.
     pub(super) async fn application_token(

@@ -79,7 +79,7 @@ impl Credential {
     /// Finds out whether the socket may go on after all that was handed out on this node before.
     /// Dropped half way, it has lost nothing.
     pub(super) async fn settle(&mut self, app: &App) -> Result<(), Close> {
-        while self.vigil.is_due() {
+        if self.vigil.is_due() {
             self.vigil.ask();
             match self.stands(app).await {
                 Ok(()) => self.vigil.rest(&app.clock, self.caller.until),
