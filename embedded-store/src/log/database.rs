@@ -1,10 +1,9 @@
-//! The database's connections: one that writes, a few that read, and the lock that keeps others out.
+//! The database's connections: one that writes and a few that read.
 
-use super::schema;
+use super::{lock::Lock, schema};
 use crate::Error;
 use rusqlite::{Connection, config::DbConfig};
 use std::{
-    fs::{File, TryLockError},
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
     time::Duration,
@@ -34,7 +33,7 @@ pub(crate) struct Database {
     pub(crate) writer: Shared,
     /// In memory there is but one connection, and it is the writer's.
     pub(crate) readers: Vec<Shared>,
-    pub(crate) lock: Option<File>,
+    pub(crate) lock: Option<Lock>,
 }
 
 impl Database {
@@ -51,7 +50,7 @@ impl Database {
     }
 
     fn open_file(path: &Path) -> Result<Self, Error> {
-        let lock = lock(path)?;
+        let lock = Lock::take(path)?;
         let mut writer = Connection::open(path)?;
         schema::prepare(&mut writer, path)?;
         writer.execute_batch(
@@ -80,22 +79,4 @@ fn share(connection: Connection) -> Result<Shared, Error> {
     // half of what a short read does. There are no statistics that would make a better plan of a value.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(Arc::new(Mutex::new(connection)))
-}
-
-/// Takes the lock beside the database file; the operating system drops it when the process ends.
-pub(crate) fn lock(path: &Path) -> Result<File, Error> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".lock");
-    let beside = PathBuf::from(beside);
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&beside)
-        .map_err(|source| Error::File { path: beside.clone(), source })?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(Error::Locked { path: path.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(Error::File { path: beside, source }),
-    }
 }

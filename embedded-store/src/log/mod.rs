@@ -13,6 +13,7 @@ mod generations;
 mod group;
 mod heads;
 pub(crate) mod links;
+mod lock;
 mod metadata;
 pub(crate) mod offline;
 pub(crate) mod read_all;
@@ -30,6 +31,7 @@ pub(crate) use chore::Chore;
 pub(crate) use counters::Counters;
 pub(crate) use database::Place;
 pub(crate) use group::{Appended, Refusal};
+pub(crate) use lock::Lock;
 pub(crate) use stream_name::StreamName;
 pub(crate) use writer::Write;
 
@@ -38,7 +40,6 @@ use database::Database;
 use event::{Position, Recorded};
 use readers::{Readers, Unreadable};
 use std::{
-    fs::File,
     sync::{Arc, Mutex, PoisonError},
     thread::{self, JoinHandle},
 };
@@ -64,7 +65,7 @@ struct Running {
     queue: mpsc::Sender<Job>,
     thread: JoinHandle<()>,
     connection: database::Shared,
-    lock: Option<File>,
+    lock: Option<Lock>,
 }
 
 impl Log {

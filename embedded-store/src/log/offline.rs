@@ -1,7 +1,7 @@
 //! The log without a server: opened for maintenance, read record by record, made anew.
 
 use super::{
-    StreamName, database,
+    Lock, StreamName,
     event::{Position, Recorded, Revision},
     generations::Generations,
     heads, record, schema,
@@ -16,7 +16,7 @@ pub(crate) struct OpenLog {
     pub(crate) sql: Connection,
     pub(crate) instance: Uuid,
     pub(crate) end: Position,
-    _lock: File,
+    _lock: Lock,
 }
 
 /// Opens a log that is there.
@@ -24,16 +24,11 @@ pub(crate) fn open(file: &Path) -> Result<OpenLog, Error> {
     if !file.exists() {
         return Err(Error::Missing { path: file.into() });
     }
-    let lock = lock(file)?;
+    let lock = Lock::take(file)?;
     let mut sql = Connection::open(file)?;
     schema::prepare(&mut sql, file)?;
     let (instance, end) = (schema::instance(&sql)?, schema::head(&sql)?);
     Ok(OpenLog { sql, instance, end, _lock: lock })
-}
-
-/// Keeps everyone else out of a log, be it there or not.
-pub(crate) fn lock(file: &Path) -> Result<File, Error> {
-    Ok(database::lock(file)?)
 }
 
 /// How many events there are.

@@ -6,11 +6,7 @@ use super::{
     Count, Error, Progress,
     line::{Event, FORMAT, Line, Lines},
 };
-use crate::log::{
-    StreamName,
-    event::Recorded,
-    offline::{self, NewLog},
-};
+use crate::log::{Lock, StreamName, event::Recorded, offline::NewLog};
 use std::{fs::File, io::BufRead, path::Path, sync::OnceLock};
 
 /// Makes the log `file` of what `export` wrote; returns how many events it has.
@@ -19,7 +15,7 @@ pub fn import(
     from: &mut dyn BufRead,
     tell: &mut dyn FnMut(Progress),
 ) -> Result<u64, Error> {
-    let lock = offline::lock(file)?;
+    let lock = Lock::take(file)?;
     if file.exists() {
         return Err(Error::Exists { path: file.into() });
     }
