@@ -3,21 +3,16 @@
 
 use std::{
     sync::Arc,
-    thread,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, Result, ensure};
-use aws_lc_rs::{
-    rand::SystemRandom,
-    rsa::{KeyPair, KeySize},
-    signature::RSA_PKCS1_SHA256,
-};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use super::{Settings, keep};
 use crate::{
+    limit,
     load::{
         Latencies,
         connection::{Connection, form, get, post},
@@ -36,67 +31,43 @@ const PAGE: &str = "https%3A%2F%2Fbench.example%2Fcb";
 
 pub(super) async fn run(settings: &Settings) -> Result<Vec<Row>> {
     let (product, duration) = (Product::start(settings)?, settings.duration);
-    let raw = signatures(duration).await?;
     let mut rows = Vec::new();
-    keep(&mut rows, raw.row());
     let somebody = Somebody::new(&product).await?;
-    keep(&mut rows, logins(&product, &somebody, raw.per_second, duration).await?);
+    let raw = signatures(&product, &mut rows, duration).await?;
+    keep(&mut rows, logins(&product, &somebody, raw, duration).await?);
     let families = somebody.families().await?;
     let access = text(&families[0], "access_token")?;
     keep(&mut rows, introspection(&product, &access, duration).await?);
-    let stepping = applications(&product, &somebody, families, raw.per_second, duration).await?;
-    keep(&mut rows, stepping);
+    let raw = signatures(&product, &mut rows, duration).await?;
+    keep(&mut rows, applications(&product, &somebody, families, raw, duration).await?);
     product.command(&["client", "update", "bench", "--rotate-refresh-tokens", "false"])?;
     let families = somebody.families().await?;
-    let keeping = applications(&product, &somebody, families, raw.per_second, duration).await?;
+    let raw = signatures(&product, &mut rows, duration).await?;
+    let keeping = applications(&product, &somebody, families, raw, duration).await?;
     let what = format!("/oauth/token, refresh_token that is kept, {CALLERS} callers");
     let goal = "cpu at most 1.3 times the raw signature";
     keep(&mut rows, Row { what, goal, ..keeping });
     Ok(rows)
 }
 
-/// What the machine can sign.
-struct Raw {
-    per_second: f64,
-    cpu_us: f64,
-}
-
-impl Raw {
-    fn row(&self) -> Row {
-        Row {
-            scenario: "P9",
-            what: "raw RS256 signatures, all cores".into(),
-            figure: self.per_second,
-            unit: "/s",
-            limit: None,
-            cpu_us: Some(self.cpu_us),
-            latency: None,
-            memory_mb: None,
-            goal: "the limit of what follows",
-        }
-    }
-}
-
-/// Signs on every core, with a key as the service has.
-async fn signatures(duration: Duration) -> Result<Raw> {
-    let cores = thread::available_parallelism()?.get();
-    let counted = tokio::task::spawn_blocking(move || {
-        let sign = move || {
-            let key = KeyPair::generate(KeySize::Rsa2048)?;
-            let (mut signature, random) = (vec![0; key.public_modulus_len()], SystemRandom::new());
-            let (begun, mut count) = (Instant::now(), 0_u32);
-            while begun.elapsed() < duration {
-                key.sign(&RSA_PKCS1_SHA256, &random, &[0; 600], &mut signature)?;
-                count += 1;
-            }
-            Ok::<_, aws_lc_rs::error::Unspecified>(f64::from(count) / begun.elapsed().as_secs_f64())
-        };
-        let threads: Vec<_> = (0..cores).map(|_| thread::spawn(sign)).collect();
-        threads.into_iter().map(|it| it.join().expect("it signs")).sum::<Result<f64, _>>()
-    });
-    let per_second = counted.await??;
-    let cores = f64::from(u32::try_from(cores)?);
-    Ok(Raw { per_second, cpu_us: cores * 1e6 / per_second })
+/// What the machine can sign a second, measured anew right before what it is the limit of (a machine
+/// is not always equally fast), while the product has nothing left to do.
+async fn signatures(product: &Product, rows: &mut Vec<Row>, duration: Duration) -> Result<f64> {
+    product.caught_up().await?;
+    let raw = limit::signatures::measure(duration).await?;
+    let row = Row {
+        scenario: "P9",
+        what: "raw RS256 signatures, all cores".into(),
+        figure: raw.per_second,
+        unit: "/s",
+        limit: None,
+        cpu_us: Some(raw.cpu_us),
+        latency: None,
+        memory_mb: None,
+        goal: "the limit of what follows",
+    };
+    keep(rows, row);
+    Ok(raw.per_second)
 }
 
 /// A person in front of a browser, and an application that they let in.
