@@ -38,4 +38,22 @@ export function elsewhere(stage: () => Stage) {
     await service.discard();
     provider.end();
   });
+
+  test("whoever comes with a session that is refused signs in, and is where they wanted to be", async () => {
+    const { browser } = stage();
+    const provider = await Provider.start();
+    const service = await Service.start(provider.settings);
+    const seat = await Seat.take(browser, service);
+    await seat.context.addCookies([
+      { name: "__session", value: provider.forged(), domain: "127.0.0.1", path: "/" },
+    ]);
+    const page = await seat.open("/tokens");
+    await page.getByRole("heading", { name: "Set up Keyledger" }).waitFor();
+    await page.getByRole("link", { name: /^Continue with/ }).click();
+    await page.getByRole("heading", { name: "No tokens yet" }).waitFor();
+    expect(new URL(page.url()).pathname).toBe("/tokens");
+    await seat.leave();
+    await service.discard();
+    provider.end();
+  });
 }

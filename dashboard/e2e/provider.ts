@@ -35,6 +35,11 @@ export class Provider {
     return { CLERK_ISSUER: this.address, CLERK_SIGN_IN_URL: `${this.address}/sign-in` };
   }
 
+  /** The token of a session that somebody else made up. */
+  forged(): string {
+    return token(this.address, generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey);
+  }
+
   end(): void {
     this.server.close();
     this.server.closeAllConnections();

@@ -11,6 +11,7 @@ export function transport(workspace: string | null): typeof fetch {
     const response = await fetch(input, { ...init, headers, credentials: "same-origin" });
     position.saw(response.headers.get("X-Position"));
     if (response.status === 401) session.expired();
+    else if (response.ok) session.answered();
     return response;
   };
 }

@@ -7,6 +7,8 @@ import { useSyncExternalStore } from "react";
 export type Phase = "in" | "out" | "expired";
 
 let phase: Phase = "out";
+/** The service has answered us as somebody: until then, that somebody is in is the page's guess. */
+let met = false;
 const listeners = new Set<() => void>();
 const tabs = new BroadcastChannel("keyledger-session");
 
@@ -30,9 +32,15 @@ export const session = {
   begin(signedIn: boolean): void {
     phase = signedIn ? "in" : "out";
   },
-  /** The service does not know us any more. What is typed stays; a dialog asks to sign in. */
+  answered(): void {
+    met = true;
+  },
+  /**
+   * The service does not know us any more. What is typed stays; a dialog asks to sign in. Where it
+   * never did, there is nothing to keep.
+   */
   expired(): void {
-    if (phase === "in") become("expired");
+    if (phase === "in") become(met ? "expired" : "out");
   },
   signedIn(): void {
     become("in");
