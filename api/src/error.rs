@@ -7,6 +7,7 @@
 use std::{borrow::Cow, time::Duration};
 
 use domain::{Rejection, plan::Plan, role::Permission};
+use projections::PageError;
 use store::{ExecuteError, Position, ReadError, Unavailable, Unreadable, VaultError};
 
 use crate::app::throttle::Policy;
@@ -248,6 +249,16 @@ impl From<VaultError> for Error {
         match error {
             VaultError::Unavailable(error) => error.into(),
             error => Self::Internal(error.into()),
+        }
+    }
+}
+
+/// A page that can not be given is its caller's mistake.
+impl From<PageError> for Error {
+    fn from(error: PageError) -> Self {
+        match error {
+            PageError::Invalid(invalid) => Self::invalid(invalid.to_string()),
+            PageError::Unavailable(error) => error.into(),
         }
     }
 }

@@ -30,6 +30,9 @@ export function applications(stage: () => Stage) {
     const tokens = await application.exchange();
 
     await seat.signIn(person);
+    await page.goto(`${service.address}/sessions`);
+    await page.getByRole("listitem").filter({ hasText: "Mod Manager" }).waitFor();
+    await look(page, "sessions-application");
     await page.goto(`${service.address}/applications`);
     const listed = page.getByRole("listitem").filter({ hasText: "Mod Manager" });
     await listed.waitFor();

@@ -10,6 +10,7 @@ use domain::{
     scope::OauthScopes,
 };
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use crate::{
     Result,
@@ -17,6 +18,7 @@ use crate::{
     entry::Entry,
     error::ApplyError,
     model::{OnPoison, ReadModel},
+    page::{self, Cursor, InvalidPage, Page, PageError, PageRequest},
     text::unexpected,
 };
 
@@ -115,29 +117,53 @@ pub struct AuthorizationRow {
     pub since: Time,
 }
 
-/// Returns what `user` lets applications do, the newest first; at most a hundred.
+/// Returns a piece of the list of what `user` lets applications do, the newest first; forwards only.
 ///
 /// A person's own: whoever calls this is that person.
-pub async fn of_user(db: &Database, user: UserId) -> Result<Vec<AuthorizationRow>> {
+pub async fn page(
+    db: &Database,
+    user: UserId,
+    request: &PageRequest,
+) -> Result<Page<AuthorizationRow>, PageError> {
+    const ORDER: &str = "since";
+    let from = request.from(ORDER)?;
+    let place = from.map(|from| {
+        let since = Time::from_timestamp_micros(from.number).ok_or(InvalidPage::Cursor)?;
+        let client = from.text.parse::<Uuid>().map_err(|_| InvalidPage::Cursor)?;
+        Ok::<_, InvalidPage>((since, client))
+    });
+    let (since, client) = place.transpose()?.unzip();
+    let position = page::position(db.queries(), OauthAuthorizations::NAME, from).await?;
     let found = sqlx::query!(
         r#"select client as "client!", name as "name!", scopes as "scopes!", since as "since!"
              from oauth_authorization
              join oauth_authorized_client using (client)
             where user_id = $1
+              and ($2::timestamptz is null or since < $2 or (since = $2 and client > $3::uuid))
             order by since desc, client
-            limit 100"#,
+            limit $4"#,
         user.as_uuid(),
+        since,
+        client,
+        request.limit(),
     )
     .fetch_all(db.queries())
     .await?;
-    let rows = found.into_iter().map(|row| {
+    let page = request.page(found, position, |row| Cursor {
+        order: ORDER.into(),
+        text: row.client.to_string(),
+        number: row.since.timestamp_micros(),
+        row: 0,
+        position: page::in_cursor(position),
+    });
+    let page = page.try_map(|row| {
         let scopes = OauthScopes::parse(row.scopes.iter().map(String::as_str));
-        Ok(AuthorizationRow {
+        Ok::<_, sqlx::Error>(AuthorizationRow {
             client: OauthClientId::from_uuid(row.client),
             name: row.name,
             scopes: scopes.map_err(|_| unexpected("scopes"))?,
             since: row.since,
         })
     });
-    Ok(rows.collect::<sqlx::Result<_>>()?)
+    Ok(page?)
 }

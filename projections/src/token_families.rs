@@ -185,6 +185,8 @@ pub struct FamilyRow {
     pub id: FamilyId,
     /// How it began, e.g. `register`.
     pub kind: String,
+    /// The application that acts through it; none for a person's own program.
+    pub client: Option<OauthClientId>,
     pub started_at: Time,
     /// The start of the day of its last use.
     pub last_used_at: Time,
@@ -199,7 +201,7 @@ pub struct FamilyRow {
 /// A person's own: whoever calls this is that person, or acts for them.
 pub async fn of_user(db: &Database, user: UserId, at: Time) -> Result<Vec<FamilyRow>> {
     let found = sqlx::query!(
-        r#"select family_id as "family_id!", kind as "kind!", started_at as "started_at!",
+        r#"select family_id as "family_id!", kind as "kind!", client, started_at as "started_at!",
                   last_used::timestamp at time zone 'UTC' as "last_used_at!",
                   expires_at as "expires_at!", generation as "generation!"
              from (
@@ -224,6 +226,7 @@ pub async fn of_user(db: &Database, user: UserId, at: Time) -> Result<Vec<Family
     let rows = found.into_iter().map(|row| FamilyRow {
         id: FamilyId::from_uuid(row.family_id),
         kind: row.kind,
+        client: row.client.map(OauthClientId::from_uuid),
         started_at: row.started_at,
         last_used_at: row.last_used_at,
         expires_at: row.expires_at,

@@ -5,7 +5,7 @@
 
 use domain::{
     Time,
-    id::{FamilyId, LoginId, UserId},
+    id::{FamilyId, LoginId, OauthClientId, UserId},
     login::{EndCause, Login},
     token_family::{Command, RevocationCause, Revoke, TokenFamily},
     user::User,
@@ -30,6 +30,8 @@ pub struct Session {
     pub current: bool,
     /// The /24 or /48 it began from, where that is known.
     pub network: Option<String>,
+    /// The application that acts for them through it, where one does.
+    pub client: Option<OauthClientId>,
 }
 
 impl App {
@@ -57,6 +59,7 @@ impl App {
             expires_at: row.expires_at,
             current: current == Via::Login(row.id),
             network: row.network,
+            client: None,
         });
         let families = families.into_iter().map(|row| Session {
             via: Via::Family(row.id),
@@ -66,6 +69,7 @@ impl App {
             expires_at: row.expires_at,
             current: current == Via::Family(row.id),
             network: None,
+            client: row.client,
         });
         let mut sessions: Vec<_> = browsers.chain(families).collect();
         sessions.sort_by_key(|session| std::cmp::Reverse(session.started_at));

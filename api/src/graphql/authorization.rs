@@ -4,17 +4,21 @@ use std::collections::HashMap;
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use domain::{id::OauthClientId, oauth_grant::GrantId};
-use projections::{oauth_authorizations, oauth_clients, token_families};
+use projections::{Edge, oauth_authorizations, oauth_clients, token_families};
 
 use super::{
-    agent_token::RevokeAllPayload,
+    agent_token::{Paging, RevokeAllPayload},
     ask::{Ask, OrGraphql},
     command_answer::announce,
     error::not_found,
     oauth_client::OauthClient,
-    scalar::DateTime,
+    page_info::PageInfo,
+    scalar::{Cursor, DateTime},
 };
 use crate::{app::Who, error::Error};
+
+/// Entries of a page that does not say how many it wants.
+const PAGE: u32 = 50;
 
 /// What the caller lets one application do.
 #[derive(Clone, Debug, SimpleObject)]
@@ -32,12 +36,14 @@ pub(crate) struct Authorization {
 
 #[derive(Clone, Debug, SimpleObject)]
 pub(crate) struct AuthorizationEdge {
+    cursor: Cursor,
     node: Authorization,
 }
 
 #[derive(Clone, Debug, SimpleObject)]
 pub(crate) struct AuthorizationConnection {
     edges: Vec<AuthorizationEdge>,
+    page_info: PageInfo,
 }
 
 #[derive(InputObject)]
@@ -55,25 +61,32 @@ impl AuthorizationQuery {
     async fn authorizations(
         &self,
         ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<Cursor>,
     ) -> async_graphql::Result<AuthorizationConnection> {
-        authorizations(ctx).await.or_graphql()
+        authorizations(ctx, Paging { first, after, ..Paging::default() }).await.or_graphql()
     }
 }
 
-async fn authorizations(ctx: &Context<'_>) -> Result<AuthorizationConnection, Error> {
-    let user = person(ctx)?;
+async fn authorizations(
+    ctx: &Context<'_>,
+    paging: Paging,
+) -> Result<AuthorizationConnection, Error> {
+    let (user, request) = (person(ctx)?, paging.request(PAGE)?);
     for read_model in ["oauth_authorizations", "oauth_clients", "token_families"] {
         ctx.settled(read_model, None).await?;
     }
     let (db, at) = (&ctx.app().db, ctx.app().clock.now());
+    let page = oauth_authorizations::page(db, user, &request).await?;
+    let page_info = PageInfo::of(&page);
     let families = token_families::of_applications(db, user, at).await?;
     let families: HashMap<OauthClientId, _> =
         families.into_iter().map(|families| (families.client, families)).collect();
-    let mut edges = vec![];
-    for row in oauth_authorizations::of_user(db, user).await? {
-        let client = oauth_clients::list(db, None, Some(row.client)).await?.pop();
+    let named = page.edges.iter().map(|edge| edge.node.client);
+    let mut clients = oauth_clients::named(db, named).await?;
+    let edges = page.edges.into_iter().filter_map(|Edge { cursor, node: row }| {
         // The read model of applications may be behind the one of consents.
-        let Some(client) = client else { continue };
+        let client = clients.remove(&row.client)?;
         let families = families.get(&row.client);
         let node = Authorization {
             id: GrantId { user, client: row.client }.public().into(),
@@ -83,9 +96,9 @@ async fn authorizations(ctx: &Context<'_>) -> Result<AuthorizationConnection, Er
             last_used_at: families.map(|families| DateTime(families.last_used_at)),
             active_families: families.map_or(0, |it| it.ids.len().try_into().unwrap_or(i32::MAX)),
         };
-        edges.push(AuthorizationEdge { node });
-    }
-    Ok(AuthorizationConnection { edges })
+        Some(AuthorizationEdge { cursor: Cursor(cursor), node })
+    });
+    Ok(AuthorizationConnection { edges: edges.collect(), page_info })
 }
 
 /// Nobody but a person themselves sees and ends what they allowed; no application does.

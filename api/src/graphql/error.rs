@@ -175,14 +175,6 @@ pub(super) fn not_found<E>(_: E) -> Error {
     Error::NotFound
 }
 
-/// The page asked for can not be given.
-pub(super) fn page(error: projections::PageError) -> Error {
-    match error {
-        projections::PageError::Invalid(invalid) => Error::invalid(invalid.to_string()),
-        projections::PageError::Unavailable(error) => error.into(),
-    }
-}
-
 /// Reads the cursor of a stream of events.
 pub(super) fn stream_cursor(
     cursor: Option<scalar::Cursor>,

@@ -2,11 +2,13 @@
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use domain::id::{FamilyId, LoginId};
+use projections::oauth_clients::{self, ClientRow};
 
 use super::{
     agent_token::{CredentialKind, RevokeAllPayload},
     ask::{Ask, OrGraphql},
     command_answer::announce,
+    oauth_client::OauthClient,
     scalar::DateTime,
 };
 use crate::{
@@ -21,6 +23,8 @@ pub(crate) struct Session {
     kind: CredentialKind,
     /// How they proved who they are, e.g. `password`.
     method: String,
+    /// The application that acts for the caller through it, where one does.
+    client: Option<OauthClient>,
     started_at: DateTime,
     /// To the day, where that is known.
     last_used_at: Option<DateTime>,
@@ -31,8 +35,8 @@ pub(crate) struct Session {
     network: Option<String>,
 }
 
-impl From<app::sessions::Session> for Session {
-    fn from(session: app::sessions::Session) -> Self {
+impl Session {
+    fn new(session: app::sessions::Session, client: Option<&ClientRow>) -> Self {
         let (id, kind) = match session.via {
             Via::Login(id) => (id.public(), CredentialKind::Session),
             Via::Family(id) => (id.public(), CredentialKind::TokenFamily),
@@ -41,6 +45,7 @@ impl From<app::sessions::Session> for Session {
             id: id.into(),
             kind,
             method: session.method,
+            client: client.map(|row| OauthClient::from_row(row.clone()).for_people()),
             started_at: session.started_at.into(),
             last_used_at: session.last_used_at.map(DateTime),
             expires_at: Some(session.expires_at.into()),
@@ -69,11 +74,17 @@ impl SessionQuery {
 
 async fn sessions(ctx: &Context<'_>) -> Result<Vec<Session>, Error> {
     let caller = ctx.caller()?;
-    for read_model in ["logins", "token_families"] {
+    for read_model in ["logins", "token_families", "oauth_clients"] {
         ctx.settled(read_model, None).await?;
     }
     let sessions = ctx.app().sessions(caller).await?;
-    Ok(sessions.into_iter().map(Session::from).collect())
+    let named = sessions.iter().filter_map(|session| session.client);
+    let clients = oauth_clients::named(&ctx.app().db, named).await?;
+    let sessions = sessions.into_iter().map(|session| {
+        let client = session.client.and_then(|id| clients.get(&id));
+        Session::new(session, client)
+    });
+    Ok(sessions.collect())
 }
 
 #[derive(Default)]

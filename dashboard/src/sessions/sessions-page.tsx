@@ -1,4 +1,4 @@
-import { MonitorSmartphone, Terminal } from "lucide-react";
+import { AppWindow, MonitorSmartphone, Terminal } from "lucide-react";
 import { useState } from "react";
 import {
   RevokeSessionDocument,
@@ -36,16 +36,10 @@ export default function SessionsPage() {
           {sessions?.map((session) => (
             <Item
               key={session.id}
-              icon={
-                session.kind === "SESSION" ? (
-                  <MonitorSmartphone size={17} />
-                ) : (
-                  <Terminal size={17} />
-                )
-              }
+              icon={<Icon session={session} />}
               title={
                 <>
-                  {session.kind === "SESSION" ? "Browser" : "Command line or program"}
+                  <Where session={session} />
                   {session.current && <Badge tone="success">This one</Badge>}
                 </>
               }
@@ -89,6 +83,16 @@ export default function SessionsPage() {
   );
 }
 
+function Icon({ session }: { readonly session: Session }) {
+  if (session.client) return <AppWindow size={17} />;
+  return session.kind === "SESSION" ? <MonitorSmartphone size={17} /> : <Terminal size={17} />;
+}
+
+function Where({ session }: { readonly session: Session }) {
+  if (session.client) return <bdi>{session.client.name}</bdi>;
+  return session.kind === "SESSION" ? "Browser" : "Command line or program";
+}
+
 function EndDialog({
   session,
   onClose,
@@ -109,7 +113,11 @@ function EndDialog({
   return (
     <WriteDialog
       title="End this session"
-      description="Whoever uses it has to sign in again."
+      description={
+        session.client
+          ? "The application has to ask you to sign in again. What you allowed it stays allowed."
+          : "Whoever uses it has to sign in again."
+      }
       onClose={onClose}
       onSubmit={submit}
       write={write}

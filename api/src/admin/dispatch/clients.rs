@@ -95,25 +95,20 @@ async fn bring_about(
 }
 
 async fn list(app: &App) -> Result<Value, Error> {
-    let mut answers = vec![];
-    let mut after = None;
-    loop {
-        let rows = oauth_clients::list(&app.db, after, None).await?;
-        let Some(last) = rows.last() else { return Ok(answers.into()) };
-        after = Some(last.application_id);
-        answers.extend(rows.into_iter().map(|row| {
-            json!({
-                "client_id": row.client_id,
-                "application_id": row.application_id,
-                "name": row.name,
-                "kind": row.kind,
-                "suspended": row.suspended_reason.or(row.suspended.then(String::new)),
-                "redirect_uris": row.redirect_uris,
-                "scopes": row.scopes,
-                "secrets": row.secrets.into_iter().map(|it| it.hint).collect::<Vec<_>>(),
-            })
-        }));
-    }
+    let rows = oauth_clients::all(&app.db).await?;
+    let answers = rows.into_iter().map(|row| {
+        json!({
+            "client_id": row.client_id,
+            "application_id": row.application_id,
+            "name": row.name,
+            "kind": row.kind,
+            "suspended": row.suspended_reason.or(row.suspended.then(String::new)),
+            "redirect_uris": row.redirect_uris,
+            "scopes": row.scopes,
+            "secrets": row.secrets.into_iter().map(|it| it.hint).collect::<Vec<_>>(),
+        })
+    });
+    Ok(answers.collect())
 }
 
 /// Reads whose `client_id` was typed.

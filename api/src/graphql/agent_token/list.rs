@@ -210,7 +210,7 @@ pub(in crate::graphql) async fn connection(
     let order = order.map_or_else(Order::default, Order::from);
     let request = paging.request(PAGE)?;
     let found = rows::page(&app.db, scope, &filter, order, &request, app.clock.now());
-    let page = found.await.map_err(error::page)?;
+    let page = found.await?;
     let until = page.position.filter(|_| order.by == OrderBy::CreatedAt);
     let page_info = PageInfo::of(&page);
     let edges = page.edges.into_iter().map(|Edge { cursor, node }| (cursor, node.into()));

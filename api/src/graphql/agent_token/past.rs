@@ -18,7 +18,7 @@ use super::{
 use crate::{
     app::{Access, App},
     error::Error,
-    graphql::{ask::Ask, error, page_info::PageInfo},
+    graphql::{ask::Ask, page_info::PageInfo},
 };
 
 pub(super) async fn connection(
@@ -49,7 +49,7 @@ pub(super) async fn connection(
     let request = paging.request(PAGE)?.until(until);
     let all = rows::Filter::default();
     let found = rows::page(&app.db, scope, &all, Order::default(), &request, app.clock.now()).await;
-    let page = found.map_err(error::page)?;
+    let page = found?;
     let page_info = PageInfo::of(&page);
     let mut edges = Vec::with_capacity(page.edges.len());
     for Edge { cursor, node } in page.edges {
@@ -70,6 +70,6 @@ async fn newest_before(
     let filter = audit_events::Filter { to: Some(after), ..Default::default() };
     let last = PageRequest::parse(None, None, Some(1), None, 1)
         .map_err(|invalid| Error::invalid(invalid.to_string()))?;
-    let page = audit_events::page(&app.db, scope, &filter, &last).await.map_err(error::page)?;
+    let page = audit_events::page(&app.db, scope, &filter, &last).await?;
     Ok(page.edges.last().map(|edge| edge.node.position))
 }

@@ -21,7 +21,6 @@ use super::{
     actor::Actor,
     agent_token::Paging,
     ask::Ask,
-    error,
     page_info::PageInfo,
     scalar::{Cursor, DateTime, Position},
 };
@@ -153,7 +152,7 @@ pub(super) async fn connection(
     ctx.settled("audit_events", None).await?;
     filter.from = filter.from.max(view_begins(app, access));
     let scope = WorkspaceScope::of(access.workspace);
-    let page = audit_events::page(&app.db, scope, &filter, &request).await.map_err(error::page)?;
+    let page = audit_events::page(&app.db, scope, &filter, &request).await?;
     record(ctx, access, &filter, page.edges.len()).await?;
     let page_info = PageInfo::of(&page);
     let edges: Vec<_> = page

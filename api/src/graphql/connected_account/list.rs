@@ -10,7 +10,6 @@ use crate::{
     graphql::{
         agent_token::Paging,
         ask::{Ask, OrGraphql},
-        error,
         page_info::PageInfo,
         scalar::{Cursor, Position},
     },
@@ -42,7 +41,7 @@ pub(crate) async fn connection(
     ctx.settled("connected_accounts", None).await?;
     let scope = WorkspaceScope::of(access.workspace);
     let request = paging.request(PAGE)?;
-    let page = rows::page(&ctx.app().db, scope, &request).await.map_err(error::page)?;
+    let page = rows::page(&ctx.app().db, scope, &request).await?;
     let (page_info, position) = (PageInfo::of(&page), page.position.into());
     let edges = page.edges.into_iter().map(|Edge { cursor, node }| ConnectedAccountEdge {
         cursor: Cursor(cursor),

@@ -9,16 +9,21 @@ use domain::{
     oauth_client::Client,
 };
 use projections::{
-    client_secret_usage,
+    Edge, client_secret_usage,
     oauth_clients::{self as rows, ClientRow},
 };
 
 pub(crate) use self::mutation::OauthClientMutation;
 use super::{
+    agent_token::Paging,
     ask::{Ask, OrGraphql},
+    page_info::PageInfo,
     scalar::{Cursor, DateTime},
 };
 use crate::{app::App, error::Error};
+
+/// Entries of a page that does not say how many it wants.
+const PAGE: u32 = 50;
 
 /// Whether an application can keep a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -99,7 +104,7 @@ pub(crate) struct OauthClientEdge {
 #[derive(Clone, Debug, SimpleObject)]
 pub(crate) struct OauthClientConnection {
     edges: Vec<OauthClientEdge>,
-    has_next_page: bool,
+    page_info: PageInfo,
 }
 
 impl OauthClient {
@@ -201,27 +206,23 @@ impl OauthClientQuery {
         first: Option<i32>,
         after: Option<Cursor>,
     ) -> async_graphql::Result<OauthClientConnection> {
-        oauth_clients(ctx, first, after).await.or_graphql()
+        oauth_clients(ctx, Paging { first, after, ..Paging::default() }).await.or_graphql()
     }
 }
 
-async fn oauth_clients(
-    ctx: &Context<'_>,
-    first: Option<i32>,
-    after: Option<Cursor>,
-) -> Result<OauthClientConnection, Error> {
+async fn oauth_clients(ctx: &Context<'_>, paging: Paging) -> Result<OauthClientConnection, Error> {
     ctx.app().may_manage_clients(ctx.caller()?)?;
+    let request = paging.request(PAGE)?;
     ctx.settled("oauth_clients", None).await?;
-    let after = after.map(|cursor| cursor.0.parse());
-    let after = after.transpose().map_err(|_| Error::invalid("the cursor is not of this list"))?;
-    let size = first.map_or(Ok(50), usize::try_from);
-    let size = size.map_err(|_| Error::invalid("a page has 1 to 100 entries"))?;
-    let found = rows::list(&ctx.app().db, after, None).await?;
-    let has_next_page = found.len() > size || found.len() == 100;
-    let mut nodes: Vec<_> = found.into_iter().take(size).map(OauthClient::from_row).collect();
-    with_use(ctx.app(), &mut nodes).await?;
-    let edges = nodes
+    let page = rows::page(&ctx.app().db, &request).await?;
+    let page_info = PageInfo::of(&page);
+    let (cursors, mut nodes): (Vec<_>, Vec<_>) = page
+        .edges
         .into_iter()
-        .map(|node| OauthClientEdge { cursor: Cursor(node.application_id.to_string()), node });
-    Ok(OauthClientConnection { edges: edges.collect(), has_next_page })
+        .map(|Edge { cursor, node }| (Cursor(cursor), OauthClient::from_row(node)))
+        .unzip();
+    with_use(ctx.app(), &mut nodes).await?;
+    let edges = cursors.into_iter().zip(nodes);
+    let edges = edges.map(|(cursor, node)| OauthClientEdge { cursor, node }).collect();
+    Ok(OauthClientConnection { edges, page_info })
 }

@@ -10,7 +10,6 @@ use crate::{
     graphql::{
         agent_token::Paging,
         ask::Ask,
-        error,
         page_info::PageInfo,
         scalar::{Cursor, Position},
     },
@@ -42,7 +41,7 @@ pub(in crate::graphql) async fn connection(
     let (app, scope) = (ctx.app(), WorkspaceScope::of(access.workspace));
     let open_at = active_only.then(|| app.clock.now());
     let request = paging.request(PAGE)?;
-    let page = rows::page(&app.db, scope, open_at, &request).await.map_err(error::page)?;
+    let page = rows::page(&app.db, scope, open_at, &request).await?;
     let (page_info, position) = (PageInfo::of(&page), page.position.into());
     let edges = page
         .edges

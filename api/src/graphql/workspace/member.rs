@@ -11,7 +11,6 @@ use crate::{
     graphql::{
         agent_token::Paging,
         ask::{Ask, OrGraphql},
-        error,
         page_info::PageInfo,
         scalar::{Cursor, DateTime},
         user::User,
@@ -59,7 +58,7 @@ pub(super) async fn connection(
 ) -> Result<MemberConnection, Error> {
     let scope = WorkspaceScope::of(access.workspace);
     let request = paging.request(PAGE)?;
-    let page = rows::members(&ctx.app().db, scope, &request).await.map_err(error::page)?;
+    let page = rows::members(&ctx.app().db, scope, &request).await?;
     let page_info = PageInfo::of(&page);
     let edges = page.edges.into_iter().map(|Edge { cursor, node }| MemberEdge {
         cursor: Cursor(cursor),

@@ -6,7 +6,7 @@ use axum::{
     response::Response,
 };
 use domain::oauth_grant::GrantId;
-use projections::oauth_authorizations;
+use projections::{Edge, PageRequest, oauth_authorizations, page::LARGEST_PAGE};
 use subtle::ConstantTimeEq;
 
 use super::{
@@ -33,12 +33,14 @@ pub(super) async fn list(
         return Ok(redirect(StatusCode::FOUND, "/login"));
     };
     let user = login.started.user;
-    let rows = oauth_authorizations::of_user(&app.db, user).await?;
-    let applications = rows.into_iter().map(|row| Application {
-        id: GrantId { user, client: row.client }.public(),
-        name: row.name,
-        since: row.since.format("%-d %B %Y").to_string(),
-        wishes: row.scopes.iter().filter_map(wish).collect(),
+    // Of more than a hundred, the newest: what is taken back makes room for the others.
+    let first = PageRequest::first(LARGEST_PAGE);
+    let listed = oauth_authorizations::page(&app.db, user, &first).await?;
+    let applications = listed.edges.into_iter().map(|Edge { node, .. }| Application {
+        id: GrantId { user, client: node.client }.public(),
+        name: node.name,
+        since: node.since.format("%-d %B %Y").to_string(),
+        wishes: node.scopes.iter().filter_map(wish).collect(),
     });
     let shown = ApplicationsPage {
         username: app.me(user).await?.name().to_owned(),

@@ -8,6 +8,7 @@ mod discovery;
 mod input;
 mod keys;
 mod libraries;
+mod lists;
 mod nodes;
 mod pages;
 mod people;

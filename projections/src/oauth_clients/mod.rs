@@ -2,9 +2,11 @@
 //!
 //! What an application may do is decided on its stream, never here.
 
+mod query;
+
 use domain::{
     Aggregate, Time,
-    id::{ClientSecretId, OauthClientId},
+    id::OauthClientId,
     oauth_client::{Changes, ClaimsProfile, Event, Homepage, OauthClient, Registration},
     redirect_uri::RedirectUri,
     scope::OauthScopes,
@@ -13,20 +15,19 @@ use domain::{
 use sqlx::PgConnection;
 
 use crate::{
-    Result,
-    database::Database,
     entry::Entry,
     error::ApplyError,
     model::{OnPoison, ReadModel},
-    page::LARGEST_PAGE,
 };
+
+pub use query::{ClientRow, SecretRow, all, named, page};
 
 pub(crate) enum OauthClients {}
 
 impl ReadModel for OauthClients {
     const NAME: &'static str = "oauth_clients";
     const VERSION: i32 = 2;
-    const TABLES: &'static str = include_str!("../../migrations/read_models/oauth_clients.sql");
+    const TABLES: &'static str = include_str!("../../../migrations/read_models/oauth_clients.sql");
     const CATEGORIES: &'static [&'static str] = &[OauthClient::CATEGORY];
     const ON_POISON: OnPoison = OnPoison::Halt;
 
@@ -171,91 +172,4 @@ fn texts(uris: &[RedirectUri]) -> Vec<String> {
 
 fn names(scopes: &OauthScopes) -> Vec<String> {
     scopes.iter().map(|scope| scope.to_string()).collect()
-}
-
-/// One application.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ClientRow {
-    pub id: OauthClientId,
-    pub application_id: u64,
-    pub client_id: String,
-    pub kind: String,
-    pub name: String,
-    pub redirect_uris: Vec<String>,
-    pub scopes: Vec<String>,
-    pub access_ttl: u32,
-    pub require_pkce: bool,
-    pub rotate_refresh_tokens: bool,
-    pub claims_profile: String,
-    pub registered_at: Time,
-    pub suspended: bool,
-    pub suspended_reason: Option<String>,
-    pub revision: u64,
-    /// Oldest first.
-    pub secrets: Vec<SecretRow>,
-}
-
-/// One secret of an application; never the secret itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SecretRow {
-    pub id: ClientSecretId,
-    pub hint: String,
-    pub added_at: Time,
-    pub expires_at: Option<Time>,
-}
-
-/// Returns applications by their number, after `after`, at most a hundred; or one of them.
-///
-/// For operators: applications belong to no workspace.
-pub async fn list(
-    db: &Database,
-    after: Option<u64>,
-    only: Option<OauthClientId>,
-) -> Result<Vec<ClientRow>> {
-    let found = sqlx::query!(
-        "select * from oauth_client
-          where application_id > $1 and ($2::uuid is null or client = $2)
-          order by application_id limit $3",
-        after.unwrap_or(0).cast_signed(),
-        only.map(OauthClientId::as_uuid),
-        i64::from(LARGEST_PAGE),
-    )
-    .fetch_all(db.queries())
-    .await?;
-    let ids: Vec<_> = found.iter().map(|row| row.client).collect();
-    let secrets = sqlx::query!(
-        "select * from oauth_client_secret where client = any($1) order by added_at, secret_id",
-        &ids,
-    )
-    .fetch_all(db.queries())
-    .await?;
-    let secrets_of = |client| {
-        let own = secrets.iter().filter(move |row| row.client == client);
-        own.map(|row| SecretRow {
-            id: ClientSecretId::from_uuid(row.secret_id),
-            hint: row.hint.clone(),
-            added_at: row.added_at,
-            expires_at: row.expires_at,
-        })
-        .collect()
-    };
-    let rows = found.into_iter().map(|row| ClientRow {
-        id: OauthClientId::from_uuid(row.client),
-        application_id: row.application_id.cast_unsigned(),
-        client_id: row.client_id,
-        kind: row.kind,
-        name: row.name,
-        redirect_uris: row.redirect_uris,
-        scopes: row.scopes,
-        access_ttl: row.access_ttl.cast_unsigned(),
-        require_pkce: row.require_pkce,
-        rotate_refresh_tokens: row.rotate_refresh_tokens,
-        claims_profile: row.claims_profile,
-        registered_at: row.registered_at,
-        suspended: row.suspended_at.is_some(),
-        suspended_reason: row.suspended_reason,
-        revision: row.revision.cast_unsigned(),
-        secrets: secrets_of(row.client),
-    });
-    Ok(rows.collect())
 }
