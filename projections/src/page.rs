@@ -50,6 +50,17 @@ impl Cursor {
         Self { order: Self::POSITION.into(), text: String::new(), number: 0, row, position: row }
     }
 
+    /// The cursor of a list in the order of numbers that its rows have, each its own.
+    pub(crate) fn of(order: &str, row: i64, position: Option<Position>) -> Self {
+        Self {
+            order: order.into(),
+            text: String::new(),
+            number: 0,
+            row,
+            position: in_cursor(position),
+        }
+    }
+
     /// How far the read model had read when the first page was made; `None` if it had read nothing.
     pub(crate) fn read_to(&self) -> Option<Position> {
         (self.position >= 0).then(|| checkpoint::from_sql(self.position))

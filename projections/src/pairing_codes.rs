@@ -221,13 +221,8 @@ pub async fn page(
             limit
         )
     };
-    let page = request.page(found, position, |found| Cursor {
-        order: ORDER.into(),
-        text: String::new(),
-        number: 0,
-        row: found.created_position,
-        position: page::in_cursor(position),
-    });
+    let page =
+        request.page(found, position, |found| Cursor::of(ORDER, found.created_position, position));
     let Ok(page) = page.try_map(|found| Ok::<_, Infallible>(PairingRow::from(found)));
     Ok(page)
 }

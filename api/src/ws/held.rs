@@ -17,7 +17,7 @@ use domain::{
     workspace::Workspace,
 };
 
-use super::Close;
+use super::{Close, Tenure};
 use crate::{
     app::{App, request::stream_of, session_tokens::Ended, standing::Use, verify::Code},
     error::Error,
@@ -72,6 +72,33 @@ struct Standing {
     ends_at: Option<Time>,
 }
 
+impl Tenure for Held {
+    async fn denied(&mut self, app: &App) -> Close {
+        loop {
+            if let Err(why) = self.settle(app).await {
+                return why;
+            }
+            self.vigil.due().await;
+        }
+    }
+
+    async fn settle(&mut self, app: &App) -> Result<(), Close> {
+        if self.vigil.is_due() {
+            self.vigil.ask();
+            match self.stands(app).await {
+                Ok(ends_at) => {
+                    self.ends_at = ends_at;
+                    self.vigil.rest(&app.clock, ends_at);
+                }
+                // Nobody can say just now; what came before still holds.
+                Err(Refused::Error(_)) => self.vigil.retry(),
+                Err(refused) => return Err(Close::for_refused(&refused)),
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Held {
     /// Judges what was presented for a socket from `ip`; a ticket is spent by it.
     pub(super) async fn take(
@@ -118,34 +145,6 @@ impl Held {
         let own = own_streams(app, basis).await?;
         let vigil = Vigil::over(&app.live, people.into_iter().chain(own).map(Key::Stream));
         Ok(Self { basis, vigil, ip, needs: vec![], workspace, user, ends_at })
-    }
-
-    /// Waits until the credential is not accepted any more. Dropped half way, it has lost nothing.
-    pub(super) async fn denied(&mut self, app: &App) -> Close {
-        loop {
-            if let Err(why) = self.settle(app).await {
-                return why;
-            }
-            self.vigil.due().await;
-        }
-    }
-
-    /// Finds out whether the credential is still accepted after all that was handed out on this
-    /// node before. Dropped half way, it has lost nothing.
-    pub(super) async fn settle(&mut self, app: &App) -> Result<(), Close> {
-        if self.vigil.is_due() {
-            self.vigil.ask();
-            match self.stands(app).await {
-                Ok(ends_at) => {
-                    self.ends_at = ends_at;
-                    self.vigil.rest(&app.clock, ends_at);
-                }
-                // Nobody can say just now; what came before still holds.
-                Err(Refused::Error(_)) => self.vigil.retry(),
-                Err(refused) => return Err(Close::for_refused(&refused)),
-            }
-        }
-        Ok(())
     }
 
     async fn stands(&self, app: &App) -> Result<Option<Time>, Refused> {

@@ -28,7 +28,10 @@ use domain::{
 };
 
 use self::held::{Basis, Held};
-pub(crate) use self::{close::Close, outgoing::Outgoing};
+pub(crate) use self::{
+    close::Close,
+    outgoing::{Outgoing, Tenure},
+};
 use crate::{
     app::App,
     error::Error,

@@ -8,11 +8,23 @@ use futures::{SinkExt, stream::SplitSink};
 use tokio::time;
 
 use super::Close;
+use crate::app::App;
 
 /// How long one message may take to leave.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a goodbye may take: the socket ends either way.
 const GOODBYE: Duration = Duration::from_secs(1);
+
+/// What a socket lives by.
+///
+/// Both may be dropped half way, and have lost nothing.
+pub(crate) trait Tenure {
+    /// Finds out whether it still holds after all that was handed out on this node before.
+    fn settle(&mut self, app: &App) -> impl Future<Output = Result<(), Close>> + Send;
+
+    /// Waits until it does not hold any more.
+    fn denied(&mut self, app: &App) -> impl Future<Output = Close> + Send;
+}
 
 pub(crate) struct Outgoing(SplitSink<WebSocket, Message>);
 
@@ -21,8 +33,26 @@ impl Outgoing {
         Self(sink)
     }
 
-    pub(crate) async fn text(&mut self, text: impl Into<Utf8Bytes>) -> Result<(), Close> {
-        self.send(Message::Text(text.into())).await
+    /// Sends a message, unless what the socket lives by has ended, or ends, or the node stops, before
+    /// it is sent.
+    pub(crate) async fn say(
+        &mut self,
+        text: String,
+        tenure: &mut impl Tenure,
+        app: &App,
+    ) -> Result<(), Close> {
+        let stop = app.live.stopping();
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => return Err(Close::RESTART),
+            settled = tenure.settle(app) => settled?,
+        }
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => Err(Close::RESTART),
+            why = tenure.denied(app) => Err(why),
+            sent = self.send(Message::Text(text.into())) => sent,
+        }
     }
 
     pub(crate) async fn ping(&mut self) -> Result<(), Close> {

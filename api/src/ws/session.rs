@@ -15,7 +15,7 @@ use tokio_stream::StreamMap;
 use uuid::Uuid;
 
 use super::{
-    Close, Outgoing,
+    Close, Outgoing, Tenure,
     frame::{self, Incoming, SubscriptionId},
     held::{Held, Refused},
     topic::{Items, Topic},
@@ -107,20 +107,8 @@ impl Session {
         self.say(hello.to_string()).await
     }
 
-    /// Sends a frame, unless the token has ended or ends, or the node stops, before it is sent.
     async fn say(&mut self, text: String) -> Result<(), Close> {
-        let stop = self.app.live.stopping();
-        tokio::select! {
-            biased;
-            () = stop.cancelled() => return Err(Close::RESTART),
-            settled = self.held.settle(&self.app) => settled?,
-        }
-        tokio::select! {
-            biased;
-            () = stop.cancelled() => Err(Close::RESTART),
-            why = self.held.denied(&self.app) => Err(why),
-            sent = self.out.text(text) => sent,
-        }
+        self.out.say(text, &mut self.held, &self.app).await
     }
 
     async fn receive(&mut self, state: &mut State, received: Frame) -> Result<(), Close> {

@@ -146,13 +146,8 @@ pub async fn page(
         .fetch_all(db.queries())
         .await?
     };
-    let page = request.page(found, position, |found| Cursor {
-        order: ORDER.into(),
-        text: String::new(),
-        number: 0,
-        row: found.connected_position,
-        position: page::in_cursor(position),
-    });
+    let page = request
+        .page(found, position, |found| Cursor::of(ORDER, found.connected_position, position));
     Ok(page.try_map(AccountRow::try_from)?)
 }
 

@@ -127,12 +127,8 @@ pub async fn page(db: &Database, request: &PageRequest) -> Result<Page<ClientRow
         .fetch_all(db.queries())
         .await?
     };
-    let page = request.page(with_secrets(db, found).await?, position, |client| Cursor {
-        order: ORDER.into(),
-        text: String::new(),
-        number: 0,
-        row: client.application_id.cast_signed(),
-        position: page::in_cursor(position),
+    let page = request.page(with_secrets(db, found).await?, position, |client| {
+        Cursor::of(ORDER, client.application_id.cast_signed(), position)
     });
     Ok(page)
 }

@@ -95,13 +95,8 @@ pub async fn members(
             limit
         )
     };
-    let page = request.page(found, position, |found| Cursor {
-        order: ORDER.into(),
-        text: String::new(),
-        number: 0,
-        row: found.since_position,
-        position: page::in_cursor(position),
-    });
+    let page =
+        request.page(found, position, |found| Cursor::of(ORDER, found.since_position, position));
     Ok(page.try_map(MemberRow::try_from)?)
 }
 

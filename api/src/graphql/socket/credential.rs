@@ -21,7 +21,7 @@ use crate::{
     app::{App, Caller, ClientInfo, Via, Who, bearer::Proof, request::stream_of, standing::Use},
     error::Error,
     live::{Key, Vigil},
-    ws::Close,
+    ws::{Close, Tenure},
 };
 
 /// A credential that was accepted, under watch, and the permissions in use.
@@ -33,6 +33,32 @@ pub(super) struct Credential {
     /// The workspaces whose streams are under watch for the sake of a permission.
     watched: Vec<WorkspaceId>,
     pub(super) caller: Caller,
+}
+
+impl Tenure for Credential {
+    async fn denied(&mut self, app: &App) -> Close {
+        loop {
+            if let Err(why) = self.settle(app).await {
+                return why;
+            }
+            tokio::select! {
+                () = self.vigil.due() => {}
+                () = self.socket.changed() => self.watch(app),
+            }
+        }
+    }
+
+    async fn settle(&mut self, app: &App) -> Result<(), Close> {
+        if self.vigil.is_due() {
+            self.vigil.ask();
+            match self.stands(app).await {
+                Ok(()) => self.vigil.rest(&app.clock, self.caller.until),
+                Err(Standing::Denied(why)) => return Err(why),
+                Err(Standing::Unknown) => self.vigil.retry(),
+            }
+        }
+        self.socket.closing().map_or(Ok(()), Err)
+    }
 }
 
 impl Credential {
@@ -61,33 +87,6 @@ impl Credential {
         }
         *self = renewed;
         Ok(())
-    }
-
-    /// Waits until the socket may not go on. Dropped half way, it has lost nothing.
-    pub(super) async fn denied(&mut self, app: &App) -> Close {
-        loop {
-            if let Err(why) = self.settle(app).await {
-                return why;
-            }
-            tokio::select! {
-                () = self.vigil.due() => {}
-                () = self.socket.changed() => self.watch(app),
-            }
-        }
-    }
-
-    /// Finds out whether the socket may go on after all that was handed out on this node before.
-    /// Dropped half way, it has lost nothing.
-    pub(super) async fn settle(&mut self, app: &App) -> Result<(), Close> {
-        if self.vigil.is_due() {
-            self.vigil.ask();
-            match self.stands(app).await {
-                Ok(()) => self.vigil.rest(&app.clock, self.caller.until),
-                Err(Standing::Denied(why)) => return Err(why),
-                Err(Standing::Unknown) => self.vigil.retry(),
-            }
-        }
-        self.socket.closing().map_or(Ok(()), Err)
     }
 
     /// Watches the workspaces of the permissions in use.

@@ -26,7 +26,7 @@ use crate::{
     error::Error,
     graphql::{Asked, Schema, error::to_graphql},
     live::Connection,
-    ws::{self, Close, Outgoing},
+    ws::{self, Close, Outgoing, Tenure},
 };
 
 /// How long the client may take to say who it is.
@@ -195,20 +195,8 @@ impl Session {
         }
     }
 
-    /// Sends a message, unless the credential ends or the node stops first.
     async fn say(&mut self, text: String) -> Result<(), Close> {
-        let stop = self.app.live.stopping();
-        tokio::select! {
-            biased;
-            () = stop.cancelled() => return Err(Close::RESTART),
-            settled = self.credential.settle(&self.app) => settled?,
-        }
-        tokio::select! {
-            biased;
-            () = stop.cancelled() => Err(Close::RESTART),
-            why = self.credential.denied(&self.app) => Err(why),
-            sent = self.out.text(text) => sent,
-        }
+        self.out.say(text, &mut self.credential, &self.app).await
     }
 
     async fn receive(&mut self, state: &mut State, received: Frame) -> Result<(), Close> {
