@@ -1,16 +1,18 @@
-//! A bare server stream: the messages that a read of `$all` sends, made once and sent again and again.
+//! Bare server streams: the messages that a read of `$all` sends, made once and sent again and again,
+//! and what is appended, told to all who follow and kept nowhere.
 
 use std::{collections::HashMap, net::SocketAddr};
 
 use anyhow::Result;
+use bytes::Bytes;
 use embedded_store::protocol::event_store::client::{
     StreamIdentifier, Uuid as ProtoUuid,
     streams::{
         AppendReq, AppendResp, BatchAppendReq, BatchAppendResp, DeleteReq, DeleteResp, ReadReq,
-        ReadResp, TombstoneReq, TombstoneResp,
+        ReadResp, TombstoneReq, TombstoneResp, append_req, append_resp,
         read_req::options::CountOption,
         read_resp::{
-            Content, ReadEvent,
+            CaughtUp, Content, ReadEvent,
             read_event::{Position, RecordedEvent},
         },
         streams_server::{Streams, StreamsServer},
@@ -18,13 +20,18 @@ use embedded_store::protocol::event_store::client::{
     uuid::Value,
 };
 use futures::stream::{self, BoxStream, StreamExt as _};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::broadcast};
 use tonic::{
     Request, Response, Status, Streaming,
     transport::{Server, server::TcpIncoming},
 };
 
-struct Bare;
+struct Bare {
+    appended: broadcast::Sender<ReadResp>,
+}
+
+/// How far a follower may fall behind.
+const BEHIND: usize = 1024;
 
 type Answers<T> = BoxStream<'static, Result<T, Status>>;
 
@@ -36,37 +43,58 @@ impl Streams for Bare {
     async fn read(&self, request: Request<ReadReq>) -> Result<Response<Self::ReadStream>, Status> {
         let count = match request.into_inner().options.and_then(|options| options.count_option) {
             Some(CountOption::Count(count)) => usize::try_from(count).unwrap_or(usize::MAX),
-            _ => 0,
+            Some(CountOption::Subscription(_)) => return Ok(Response::new(self.follow())),
+            None => 0,
         };
-        let message = message();
+        let message = message(vec![b'x'; crate::log::SIZE].into());
         let messages = std::iter::repeat_n(message, count);
         Ok(Response::new(stream::iter(messages).map(Ok).boxed()))
     }
 
     async fn append(
         &self,
-        _: Request<Streaming<AppendReq>>,
+        request: Request<Streaming<AppendReq>>,
     ) -> Result<Response<AppendResp>, Status> {
-        Err(Status::unimplemented("it only reads"))
+        let mut requests = request.into_inner();
+        while let Some(request) = requests.message().await? {
+            if let Some(append_req::Content::ProposedMessage(event)) = request.content {
+                // Nobody may be following.
+                let _ = self.appended.send(message(event.data));
+            }
+        }
+        let success = append_resp::Success::default();
+        Ok(Response::new(AppendResp { result: Some(append_resp::Result::Success(success)) }))
     }
 
     async fn delete(&self, _: Request<DeleteReq>) -> Result<Response<DeleteResp>, Status> {
-        Err(Status::unimplemented("it only reads"))
+        Err(Status::unimplemented("it reads and appends"))
     }
 
     async fn tombstone(&self, _: Request<TombstoneReq>) -> Result<Response<TombstoneResp>, Status> {
-        Err(Status::unimplemented("it only reads"))
+        Err(Status::unimplemented("it reads and appends"))
     }
 
     async fn batch_append(
         &self,
         _: Request<Streaming<BatchAppendReq>>,
     ) -> Result<Response<Self::BatchAppendStream>, Status> {
-        Err(Status::unimplemented("it only reads"))
+        Err(Status::unimplemented("it reads and appends"))
     }
 }
 
-fn message() -> ReadResp {
+impl Bare {
+    fn follow(&self) -> Answers<ReadResp> {
+        let live = Content::CaughtUp(CaughtUp::default());
+        let live = stream::iter([Ok(ReadResp { content: Some(live) })]);
+        let told = stream::unfold(self.appended.subscribe(), async |mut told| {
+            // One that fell behind is told no more, and fails the measurement.
+            told.recv().await.ok().map(|message| (Ok(message), told))
+        });
+        live.chain(told).boxed()
+    }
+}
+
+fn message(data: Bytes) -> ReadResp {
     let metadata = [
         ("type", "measured"),
         ("created", "17956230816559560"),
@@ -84,7 +112,7 @@ fn message() -> ReadResp {
             .into_iter()
             .collect::<HashMap<_, _>>(),
         custom_metadata: Vec::new().into(),
-        data: vec![b'x'; crate::log::SIZE].into(),
+        data,
     };
     let event = ReadEvent {
         event: Some(recorded),
@@ -100,6 +128,10 @@ pub(crate) async fn serve(listen: SocketAddr) -> Result<()> {
     println!("listening on http://{}", listener.local_addr()?);
     let incoming = TcpIncoming::from_listener(listener, true, None)
         .map_err(|error| anyhow::anyhow!("cannot listen: {error}"))?;
-    Server::builder().add_service(StreamsServer::new(Bare)).serve_with_incoming(incoming).await?;
+    let appended = broadcast::Sender::new(BEHIND);
+    Server::builder()
+        .add_service(StreamsServer::new(Bare { appended }))
+        .serve_with_incoming(incoming)
+        .await?;
     Ok(())
 }

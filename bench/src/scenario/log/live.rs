@@ -13,7 +13,8 @@ use crate::{
     follower::Follower,
     load::{Latencies, process},
     log::{self, Log, SIZE},
-    report::Row,
+    report::{Limit, Row},
+    server::Server,
 };
 
 /// Followers that share a connection.
@@ -26,14 +27,18 @@ pub(crate) async fn run(settings: &Settings) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     for (followers, rate) in RATE {
         let folder = tempfile::tempdir()?;
+        let bare = Server::limit(&["limit-stream"])?;
+        let limit = measure(&bare.address, followers, rate, settings.duration).await?.quantiles();
+        drop(bare);
         let log = Log::start(&folder.path().join("log.db")).await?;
-        let quantiles = measure(&log, followers, rate, settings.duration).await?.quantiles();
+        let told = measure(&log.server.address, followers, rate, settings.duration).await?;
+        let quantiles = told.quantiles();
         let row = Row {
             scenario: "P5",
             what: format!("append to follower, {followers} of them, {rate} appends/s"),
             figure: quantiles.p99,
             unit: "ms",
-            limit: None,
+            limit: Some(Limit { name: "bare tonic streams, nothing kept", figure: limit.p99 }),
             latency: Some(quantiles),
             cpu_us: None,
             memory_mb: Some(process::megabytes(process::resident(log.server.id())?)),
@@ -44,23 +49,29 @@ pub(crate) async fn run(settings: &Settings) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-async fn measure(log: &Log, followers: usize, rate: u32, duration: Duration) -> Result<Latencies> {
+async fn measure(
+    address: &str,
+    followers: usize,
+    rate: u32,
+    duration: Duration,
+) -> Result<Latencies> {
     let origin = Instant::now();
     let appends = usize::try_from(u64::from(rate) * duration.as_secs().max(1))?;
     let mut tasks = JoinSet::new();
     for first in (0..followers).step_by(SHARING) {
-        let connection = log::channel(&log.server.address).await?;
+        let connection = log::channel(address).await?;
         for _ in first..followers.min(first + SHARING) {
             let follower = Follower::start(connection.clone()).await?;
             tasks.spawn(listen(follower, appends, origin));
         }
     }
+    let client = log::connect(address).await?;
     // At a fixed rate, whether or not the last one was answered: a stall delays what comes behind it.
     let mut due = time::interval(Duration::from_secs(1) / rate);
     let mut sending = JoinSet::new();
     for n in 0..appends {
         due.tick().await;
-        let mut client = log.client.clone();
+        let mut client = client.clone();
         let mut data = vec![b'x'; SIZE];
         let now = u64::try_from(origin.elapsed().as_nanos())?;
         data[..8].copy_from_slice(&now.to_le_bytes());
