@@ -8,12 +8,21 @@ use std::{
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
 };
 
 use anyhow::Context;
 use domain::Secret;
 
 const LOCK: &str = "lock";
+
+/// How long somebody who has the folder may take to let it go: a process that was killed has it until
+/// the system has cleared away what it held.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How often it is looked whether the folder is free.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// A folder that this process alone uses, until this is dropped.
 #[derive(Debug)]
@@ -27,20 +36,24 @@ impl DataFolder {
     ///
     /// # Errors
     ///
-    /// If another process has it.
+    /// If another process keeps it.
     pub(super) fn take(path: &Path) -> anyhow::Result<Self> {
         let named = || format!("the data folder {}", path.display());
         DirBuilder::new().recursive(true).mode(0o700).create(path).with_context(named)?;
         fs::set_permissions(path, Permissions::from_mode(0o700)).with_context(named)?;
         let path = path.canonicalize().with_context(named)?;
         let lock = private().truncate(false).open(path.join(LOCK)).with_context(named)?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self { path, _lock: lock }),
-            Err(TryLockError::WouldBlock) => anyhow::bail!(
-                "{} is in use by another process; stop it, or name another folder (--data)",
-                path.display()
-            ),
-            Err(TryLockError::Error(error)) => Err(error).with_context(named),
+        let begun = Instant::now();
+        loop {
+            match lock.try_lock() {
+                Ok(()) => return Ok(Self { path, _lock: lock }),
+                Err(TryLockError::WouldBlock) if begun.elapsed() < PATIENCE => thread::sleep(PAUSE),
+                Err(TryLockError::WouldBlock) => anyhow::bail!(
+                    "{} is in use by another process; stop it, or name another folder (--data)",
+                    path.display()
+                ),
+                Err(TryLockError::Error(error)) => return Err(error).with_context(named),
+            }
         }
     }
 
@@ -94,6 +107,18 @@ mod tests {
         assert!(problem.contains("in use by another process"), "{problem}");
         drop(folder);
         DataFolder::take(place.path()).unwrap();
+    }
+
+    #[test]
+    fn a_folder_that_is_let_go_meanwhile_is_waited_for() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = DataFolder::take(place.path()).unwrap();
+        let ending = thread::spawn(move || {
+            thread::sleep(PAUSE * 3);
+            drop(folder);
+        });
+        DataFolder::take(place.path()).unwrap();
+        ending.join().unwrap();
     }
 
     #[test]

@@ -4,7 +4,16 @@ use crate::Error;
 use std::{
     fs::{File, TryLockError},
     path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
 };
+
+/// How long somebody who has the lock may take to give it free: a process that was killed has it until
+/// the system has cleared away what it held.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How often it is looked whether the lock is free.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// The lock beside a database file; given free when dropped, or by the operating system when the
 /// process ends.
@@ -12,11 +21,12 @@ use std::{
 pub(crate) struct Lock(File);
 
 impl Lock {
-    /// Takes the lock of the database at `path`, be that there or not.
+    /// Takes the lock of the database at `path`, be that there or not; blocks for as long as somebody
+    /// has it, at most two seconds.
     ///
     /// # Errors
     ///
-    /// [`Error::Locked`] if somebody has it.
+    /// [`Error::Locked`] if somebody keeps it.
     pub(crate) fn take(path: &Path) -> Result<Self, Error> {
         let mut beside = path.as_os_str().to_owned();
         beside.push(".lock");
@@ -27,10 +37,18 @@ impl Lock {
             .write(true)
             .open(&beside)
             .map_err(|source| Error::File { path: beside.clone(), source })?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self(file)),
-            Err(TryLockError::WouldBlock) => Err(Error::Locked { path: path.to_owned() }),
-            Err(TryLockError::Error(source)) => Err(Error::File { path: beside, source }),
+        let begun = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self(file)),
+                Err(TryLockError::WouldBlock) if begun.elapsed() < PATIENCE => thread::sleep(PAUSE),
+                Err(TryLockError::WouldBlock) => {
+                    return Err(Error::Locked { path: path.to_owned() });
+                }
+                Err(TryLockError::Error(source)) => {
+                    return Err(Error::File { path: beside, source });
+                }
+            }
         }
     }
 }
@@ -45,7 +63,7 @@ impl Drop for Lock {
 
 #[cfg(test)]
 mod tests {
-    use super::{Error, Lock};
+    use super::{Error, Lock, PAUSE, thread};
 
     #[test]
     fn a_lock_keeps_everyone_else_out() {
@@ -53,6 +71,19 @@ mod tests {
         let log = folder.path().join("log.db");
         let _taken = Lock::take(&log).unwrap();
         assert!(matches!(Lock::take(&log), Err(Error::Locked { .. })));
+    }
+
+    #[test]
+    fn a_lock_that_is_given_free_meanwhile_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("log.db");
+        let taken = Lock::take(&log).unwrap();
+        let ending = thread::spawn(move || {
+            thread::sleep(PAUSE * 3);
+            drop(taken);
+        });
+        Lock::take(&log).unwrap();
+        ending.join().unwrap();
     }
 
     #[test]
