@@ -56,4 +56,28 @@ export function elsewhere(stage: () => Stage) {
     await service.discard();
     provider.end();
   });
+
+  test("who is known a moment before their workspace is waits for it", async () => {
+    const { browser } = stage();
+    const provider = await Provider.start();
+    const service = await Service.start(provider.settings);
+    const seat = await Seat.take(browser, service);
+    let early = 2;
+    await seat.context.route("**/graphql", async (route) => {
+      const asked = route.request().postData() ?? "";
+      if (!asked.includes("memberships") || early === 0) return await route.continue();
+      early -= 1;
+      const response = await route.fetch();
+      const answer = await response.json();
+      answer.data.viewer.memberships = [];
+      await route.fulfill({ response, json: answer });
+    });
+    const page = await seat.open("/sign-in");
+    await page.getByRole("link", { name: /^Continue with/ }).click();
+    await page.getByRole("heading", { name: "No tokens yet" }).waitFor();
+    expect(early).toBe(0);
+    await seat.leave();
+    await service.discard();
+    provider.end();
+  });
 }

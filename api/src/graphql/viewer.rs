@@ -34,6 +34,7 @@ impl Viewer {
 
     /// The workspaces they belong to, the oldest membership first.
     async fn memberships(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Membership>> {
+        ctx.settled("workspaces", None).await.or_graphql()?;
         let found = rows::memberships_of(&ctx.app().db, self.0).await.or_graphql()?;
         let memberships = found.into_iter().map(|rows::Membership { workspace, role, .. }| {
             let reads_tokens = workspace.policy.auditor_reads_tokens;

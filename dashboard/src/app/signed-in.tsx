@@ -19,6 +19,9 @@ import { Waiting } from "./waiting.tsx";
 
 const KEY = "keyledger-workspace";
 
+/** How soon it is asked again where somebody belongs who has only just come, in milliseconds. */
+const SOON = 500;
+
 /** The part of the page that somebody is signed in to. */
 export function SignedIn() {
   const [chosen, setChosen] = useState(() => localStorage.getItem(KEY));
@@ -47,6 +50,13 @@ function Inside({
   // Who does not belong to it any more asks nothing else in its name.
   const lost = here !== null && chosen !== null && here.workspace.id !== chosen;
   const home = here?.workspace.id;
+  // Who has just come by an identity provider may be known a moment before their workspace is.
+  const nowhere = data !== undefined && here === null;
+  useEffect(() => {
+    if (!nowhere) return;
+    const timer = setTimeout(again, SOON);
+    return () => clearTimeout(timer);
+  }, [nowhere, again]);
   useEffect(() => {
     if (lost && home) switchTo(home);
   }, [lost, home, switchTo]);
