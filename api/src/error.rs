@@ -7,7 +7,7 @@
 use std::{borrow::Cow, time::Duration};
 
 use domain::{Rejection, plan::Plan, role::Permission};
-use projections::PageError;
+use projections::{InvalidPage, PageError};
 use store::{ExecuteError, Position, ReadError, Unavailable, Unreadable, VaultError};
 
 use crate::app::throttle::Policy;
@@ -254,10 +254,16 @@ impl From<VaultError> for Error {
 }
 
 /// A page that can not be given is its caller's mistake.
+impl From<InvalidPage> for Error {
+    fn from(invalid: InvalidPage) -> Self {
+        Self::invalid(invalid.to_string())
+    }
+}
+
 impl From<PageError> for Error {
     fn from(error: PageError) -> Self {
         match error {
-            PageError::Invalid(invalid) => Self::invalid(invalid.to_string()),
+            PageError::Invalid(invalid) => invalid.into(),
             PageError::Unavailable(error) => error.into(),
         }
     }

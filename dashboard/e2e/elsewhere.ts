@@ -7,10 +7,7 @@ import type { Stage } from "./stage.ts";
 
 export function elsewhere(stage: () => Stage) {
   test("somebody signs in at the identity provider, and again when that session ends", async () => {
-    const { browser } = stage();
-    const provider = await Provider.start();
-    const service = await Service.start({ ...provider.settings, DEFAULT_PLAN: "pro" });
-    const seat = await Seat.take(browser, service);
+    const { seat, leave } = await visit(stage());
     const page = await seat.open("/sign-in");
     const way = page.getByRole("link", { name: /^Continue with/ });
     await way.waitFor();
@@ -34,16 +31,11 @@ export function elsewhere(stage: () => Stage) {
     expect(await page.getByLabel("Name", { exact: true }).inputValue()).toBe("Half typed");
     await page.getByRole("dialog").getByRole("button", { name: "Create token" }).click();
     await page.getByText(/^nxa_\w{40,}/).waitFor();
-    await seat.leave();
-    await service.discard();
-    provider.end();
+    await leave();
   });
 
   test("whoever comes with a session that is refused signs in, and is where they wanted to be", async () => {
-    const { browser } = stage();
-    const provider = await Provider.start();
-    const service = await Service.start(provider.settings);
-    const seat = await Seat.take(browser, service);
+    const { seat, provider, leave } = await visit(stage());
     await seat.context.addCookies([
       { name: "__session", value: provider.forged(), domain: "127.0.0.1", path: "/" },
     ]);
@@ -52,32 +44,19 @@ export function elsewhere(stage: () => Stage) {
     await page.getByRole("link", { name: /^Continue with/ }).click();
     await page.getByRole("heading", { name: "No tokens yet" }).waitFor();
     expect(new URL(page.url()).pathname).toBe("/tokens");
-    await seat.leave();
-    await service.discard();
-    provider.end();
+    await leave();
   });
+}
 
-  test("who is known a moment before their workspace is waits for it", async () => {
-    const { browser } = stage();
-    const provider = await Provider.start();
-    const service = await Service.start(provider.settings);
-    const seat = await Seat.take(browser, service);
-    let early = 2;
-    await seat.context.route("**/graphql", async (route) => {
-      const asked = route.request().postData() ?? "";
-      if (!asked.includes("memberships") || early === 0) return await route.continue();
-      early -= 1;
-      const response = await route.fetch();
-      const answer = await response.json();
-      answer.data.viewer.memberships = [];
-      await route.fulfill({ response, json: answer });
-    });
-    const page = await seat.open("/sign-in");
-    await page.getByRole("link", { name: /^Continue with/ }).click();
-    await page.getByRole("heading", { name: "No tokens yet" }).waitFor();
-    expect(early).toBe(0);
+/** Somebody at a service where people sign in at an identity provider. */
+async function visit({ browser }: Stage) {
+  const provider = await Provider.start();
+  const service = await Service.start({ ...provider.settings, DEFAULT_PLAN: "pro" });
+  const seat = await Seat.take(browser, service);
+  const leave = async () => {
     await seat.leave();
     await service.discard();
     provider.end();
-  });
+  };
+  return { seat, provider, leave };
 }

@@ -42,11 +42,10 @@ export class Person {
         body: JSON.stringify({ query, variables }),
       });
       const answer = (await response.json()) as { data?: T; errors?: Refused[] };
-      // What was registered a moment ago is not readable yet, or its table is not at hand.
-      const passing = ["NOT_FOUND", "UNAVAILABLE"];
+      // The table of what was registered a moment ago may not be at hand yet.
       if (
         !this.id &&
-        answer.errors?.every(({ extensions }) => passing.includes(extensions?.code ?? ""))
+        answer.errors?.every(({ extensions }) => extensions?.code === "UNAVAILABLE")
       ) {
         await setTimeout(50);
         continue;
@@ -89,17 +88,17 @@ export class Person {
     );
   }
 
-  async removeMember(userId: string): Promise<void> {
+  async removeMember(userId: string, workspaceId = this.workspace): Promise<void> {
     await this.ask(
       `mutation($input: RemoveMemberInput!) { removeMember(input: $input) { userErrors { code } } }`,
-      { input: { workspaceId: this.workspace, userId } },
+      { input: { workspaceId, userId } },
     );
   }
 
-  async addMember(username: string, role: string): Promise<void> {
+  async addMember(username: string, role: string, workspaceId = this.workspace): Promise<void> {
     await this.ask(
       `mutation($input: AddMemberInput!) { addMember(input: $input) { userErrors { code message } } }`,
-      { input: { workspaceId: this.workspace, username, role } },
+      { input: { workspaceId, username, role } },
     );
   }
 }

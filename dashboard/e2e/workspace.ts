@@ -7,6 +7,22 @@ import { PASSWORD, Person } from "./person.ts";
 import type { Stage } from "./stage.ts";
 
 export function workspace(stage: () => Stage) {
+  test("who was removed from everywhere is told so, and is back once they are added", async () => {
+    const { browser, service } = stage();
+    const founder = await Person.register(service);
+    const heir = await Person.register(service);
+    await founder.addMember(heir.name, "OWNER");
+    await heir.removeMember(founder.id, founder.workspace);
+    const seat = await Seat.of(browser, founder);
+    const page = await seat.open("/tokens");
+    await page.getByRole("heading", { name: "You belong to no workspace" }).waitFor();
+    await look(page, "no-workspace");
+    await heir.addMember(founder.name, "ADMIN", founder.workspace);
+    await page.getByRole("button", { name: "Look again" }).click();
+    await page.getByRole("heading", { name: "No tokens yet" }).waitFor();
+    await seat.leave();
+  });
+
   test("members come, get another role and go; the plan is lowered", async () => {
     const { browser, service } = stage();
     const owner = await Person.register(service);

@@ -79,6 +79,18 @@ impl InProcess {
         answer.expect("it is carried out")
     }
 
+    /// A caller that may verify agent tokens.
+    ///
+    /// # Panics
+    ///
+    /// If the command line refuses.
+    pub async fn verifier(&self) -> Client {
+        let create =
+            ["service-credential", "create", "--name", "tests", "--scope", "tokens:verify"];
+        let created = self.operate(&create).await;
+        self.client().with_bearer(created["secret"].as_str().expect("its secret, once"))
+    }
+
     /// Waits until the reactors have nothing left that is due.
     ///
     /// # Panics

@@ -173,10 +173,18 @@ impl Service {
     ///
     /// # Panics
     ///
-    /// If the command line refuses.
+    /// As [`Service::with_scope`].
     pub fn verifier(&self) -> Client {
-        let create =
-            ["service-credential", "create", "--name", "tests", "--scope", "tokens:verify"];
+        self.with_scope("tokens:verify")
+    }
+
+    /// A caller that is a service with one scope.
+    ///
+    /// # Panics
+    ///
+    /// If the command line refuses.
+    pub fn with_scope(&self, scope: &str) -> Client {
+        let create = ["service-credential", "create", "--name", "tests", "--scope", scope];
         let created = self.operate(&create).expect("a service credential");
         let secret = created["secret"].as_str().expect("its secret, once");
         self.client().with_bearer(secret)

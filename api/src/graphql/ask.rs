@@ -118,6 +118,30 @@ pub(super) trait Ask<'a> {
         wait_for(self.app(), read_model, position, WAIT_MS)
     }
 
+    /// Reads what the log is known to have: where a read model has nothing of it, once more when
+    /// that has come as far as the log.
+    fn present<T, F>(
+        &self,
+        read_model: &'static str,
+        read: impl Fn() -> F + Send,
+    ) -> impl Future<Output = Result<Option<T>, Error>> + Send
+    where
+        F: Future<Output = Result<Option<T>, Error>> + Send,
+        T: Send,
+    {
+        let app = self.app();
+        async move {
+            let found = read().await?;
+            if found.is_some() {
+                return Ok(found);
+            }
+            if let Some(head) = app.log.head().await? {
+                wait_for(app, read_model, head, WAIT_MS).await?;
+            }
+            read().await
+        }
+    }
+
     /// Waits until a read model has come as far as the caller asks.
     fn settled(
         &self,

@@ -25,22 +25,30 @@ pub(crate) struct Membership {
 }
 
 /// Who asks.
+///
+/// Whoever asks is in the log, and they may have come for the first time a moment ago.
 #[Object]
 impl Viewer {
     async fn user(&self, ctx: &Context<'_>) -> async_graphql::Result<User> {
-        let user = ctx.asked().users.load_one(self.0).await.or_graphql()?;
+        let load = || async { Ok(ctx.asked().users.load_one(self.0).await?) };
+        let user = ctx.present("users", load).await.or_graphql()?;
         user.map(User::from).ok_or(Error::NotFound).or_graphql()
     }
 
     /// The workspaces they belong to, the oldest membership first.
     async fn memberships(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Membership>> {
         ctx.settled("workspaces", None).await.or_graphql()?;
-        let found = rows::memberships_of(&ctx.app().db, self.0).await.or_graphql()?;
-        let memberships = found.into_iter().map(|rows::Membership { workspace, role, .. }| {
-            let reads_tokens = workspace.policy.auditor_reads_tokens;
-            let permissions = names(role.permissions(reads_tokens));
-            Membership { workspace: workspace.into(), role: role.into(), permissions }
-        });
+        let read = || async {
+            let found = rows::memberships_of(&ctx.app().db, self.0).await?;
+            Ok((!found.is_empty()).then_some(found))
+        };
+        let found = ctx.present("workspaces", read).await.or_graphql()?;
+        let memberships =
+            found.into_iter().flatten().map(|rows::Membership { workspace, role, .. }| {
+                let reads_tokens = workspace.policy.auditor_reads_tokens;
+                let permissions = names(role.permissions(reads_tokens));
+                Membership { workspace: workspace.into(), role: role.into(), permissions }
+            });
         Ok(memberships.collect())
     }
 

@@ -28,7 +28,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub(super) struct DataFolder {
     path: PathBuf,
-    _lock: File,
+    lock: File,
 }
 
 impl DataFolder {
@@ -46,7 +46,7 @@ impl DataFolder {
         let begun = Instant::now();
         loop {
             match lock.try_lock() {
-                Ok(()) => return Ok(Self { path, _lock: lock }),
+                Ok(()) => return Ok(Self { path, lock }),
                 Err(TryLockError::WouldBlock) if begun.elapsed() < PATIENCE => thread::sleep(PAUSE),
                 Err(TryLockError::WouldBlock) => anyhow::bail!(
                     "{} is in use by another process; stop it, or name another folder (--data)",
@@ -82,6 +82,14 @@ impl DataFolder {
             File::open(&self.path)?.sync_all()
         };
         write().with_context(|| path.display().to_string())
+    }
+}
+
+impl Drop for DataFolder {
+    fn drop(&mut self) {
+        // A child process has a copy of every open file until it runs its program, and the lock lasts
+        // as long as the last copy; so closing ours would not do. Failing leaves what closing does.
+        let _ = self.lock.unlock();
     }
 }
 

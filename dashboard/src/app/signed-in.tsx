@@ -12,15 +12,13 @@ import { useSession } from "../session/session.ts";
 import { SignInAgain } from "../session/sign-in-again.tsx";
 import { Card, Empty, Page } from "../ui/bits.tsx";
 import { NotAllowed } from "./not-allowed.tsx";
+import { Nowhere } from "./nowhere.tsx";
 import { PAGES, type PageEntry } from "./pages.tsx";
 import { Shell } from "./shell.tsx";
 import { HereContext, hereOf, useHere } from "./viewer.tsx";
 import { Waiting } from "./waiting.tsx";
 
 const KEY = "keyledger-workspace";
-
-/** How soon it is asked again where somebody belongs who has only just come, in milliseconds. */
-const SOON = 500;
 
 /** The part of the page that somebody is signed in to. */
 export function SignedIn() {
@@ -50,13 +48,6 @@ function Inside({
   // Who does not belong to it any more asks nothing else in its name.
   const lost = here !== null && chosen !== null && here.workspace.id !== chosen;
   const home = here?.workspace.id;
-  // Who has just come by an identity provider may be known a moment before their workspace is.
-  const nowhere = data !== undefined && here === null;
-  useEffect(() => {
-    if (!nowhere) return;
-    const timer = setTimeout(again, SOON);
-    return () => clearTimeout(timer);
-  }, [nowhere, again]);
   useEffect(() => {
     if (lost && home) switchTo(home);
   }, [lost, home, switchTo]);
@@ -68,6 +59,7 @@ function Inside({
           {trouble && trouble.kind !== "signed-out" && (
             <TroubleNotice trouble={trouble} onRetry={again} />
           )}
+          {data && !here && <Nowhere onRetry={again} />}
         </Waiting>
         {expired}
       </>

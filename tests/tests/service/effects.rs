@@ -18,10 +18,7 @@ async fn reading_the_history_again_tells_nobody_anything_again() {
     // One that was renewed, and one that was given back.
     discord.set(json!({ "expires_in": 0, "renewed_expires_in": 604_800 })).await;
     let kept = person.connect(&discord).await;
-    let create = ["service-credential", "create", "--name", "bot", "--scope", "accounts:token"];
-    let fetcher = service.operate(&create).unwrap()["secret"].as_str().unwrap().to_owned();
-    let reader = service.client().with_bearer(&fetcher);
-    access_token(&reader, &kept).await.expect(200);
+    access_token(&service.with_scope("accounts:token"), &kept).await.expect(200);
     person.disconnect(&kept).await.expect_data();
     let told = eventually("the platform to be told", || async {
         let seen = discord.seen().await;

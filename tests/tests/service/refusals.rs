@@ -131,9 +131,7 @@ async fn who_uses_a_credential_wrongly_changes_nothing() {
     let person = Person::new(&client).await;
     let tokens = Tokens::of(&person, &service).await;
     let verifier = service.verifier();
-    let create = ["service-credential", "create", "--name", "b", "--scope", "accounts:token"];
-    let fetcher = service.operate(&create).unwrap();
-    let fetcher = client.with_bearer(fetcher["secret"].as_str().unwrap());
+    let fetcher = service.with_scope("accounts:token");
     let codes = [code(&person).await, code(&person).await];
     exchange(&client, &codes[1]).await.expect(200);
     let before = Before::of(&service).await;

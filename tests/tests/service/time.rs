@@ -178,10 +178,7 @@ impl Clocked {
     async fn start() -> Self {
         let node = InProcess::start(&Setup::default()).await;
         let (clock, client) = (node.clock.clone(), node.client());
-        let create =
-            ["service-credential", "create", "--name", "tests", "--scope", "tokens:verify"];
-        let created = node.operate(&create).await;
-        let verifier = client.with_bearer(created["secret"].as_str().unwrap());
+        let verifier = node.verifier().await;
         Self { node, clock, client, verifier }
     }
 

@@ -13,7 +13,7 @@ use tests::{
 #[tokio::test(flavor = "multi_thread")]
 async fn a_use_is_shown_soon_and_is_history_once_a_day_and_for_each_network() {
     let node = InProcess::start(&Setup::default()).await;
-    let verifier = verifier(&node).await;
+    let verifier = node.verifier().await;
     let person = Person::new(&node.client()).await;
     let token = person.create_token("Desk").await;
     assert_eq!(shown(&person, &token).await["lastUsedAt"], Value::Null);
@@ -49,7 +49,7 @@ async fn a_use_is_shown_soon_and_is_history_once_a_day_and_for_each_network() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_used_for_long_is_listed_and_revoked_at_once() {
     let node = InProcess::start(&Setup::default()).await;
-    let verifier = verifier(&node).await;
+    let verifier = node.verifier().await;
     let person = Person::new(&node.client()).await;
     let used_lately = person.create_token("Used lately").await;
     let never = person.create_token("Never used").await;
@@ -88,12 +88,6 @@ async fn what_nobody_used_for_long_is_listed_and_revoked_at_once() {
     assert_eq!(node.operate(&list).await, json!([]));
     assert_eq!(node.operate(&revoke).await["revoked"], json!([]));
     node.stop().await;
-}
-
-async fn verifier(node: &InProcess) -> Client {
-    let create = ["service-credential", "create", "--name", "tests", "--scope", "tokens:verify"];
-    let created = node.operate(&create).await;
-    node.client().with_bearer(created["secret"].as_str().unwrap())
 }
 
 async fn used(verifier: &Client, token: &Token, ip: &str) {

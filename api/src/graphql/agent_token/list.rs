@@ -129,8 +129,8 @@ impl Paging {
     pub(in crate::graphql) fn request(&self, default: u32) -> Result<PageRequest, Error> {
         let text = |cursor: &Option<Cursor>| cursor.as_ref().map(|cursor| cursor.0.clone());
         let (after, before) = (text(&self.after), text(&self.before));
-        PageRequest::parse(self.first, after.as_deref(), self.last, before.as_deref(), default)
-            .map_err(|invalid| Error::invalid(invalid.to_string()))
+        let before = before.as_deref();
+        Ok(PageRequest::parse(self.first, after.as_deref(), self.last, before, default)?)
     }
 }
 

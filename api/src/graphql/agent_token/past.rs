@@ -68,8 +68,7 @@ async fn newest_before(
 ) -> Result<Option<store::Position>, Error> {
     let after = time + chrono::TimeDelta::milliseconds(1);
     let filter = audit_events::Filter { to: Some(after), ..Default::default() };
-    let last = PageRequest::parse(None, None, Some(1), None, 1)
-        .map_err(|invalid| Error::invalid(invalid.to_string()))?;
+    let last = PageRequest::parse(None, None, Some(1), None, 1)?;
     let page = audit_events::page(&app.db, scope, &filter, &last).await?;
     Ok(page.edges.last().map(|edge| edge.node.position))
 }

@@ -171,6 +171,7 @@ pub(super) async fn readable(
     let app = ctx.app();
     let access = app.membership(ctx.caller()?, ctx.workspace_id(id)?).await?;
     ctx.settled("workspaces", consistency).await?;
-    let row = rows::by_id(&app.db, WorkspaceScope::of(access.workspace)).await?;
-    row.map(Workspace::from).ok_or(Error::NotFound)
+    let scope = WorkspaceScope::of(access.workspace);
+    let read = || async { Ok(rows::by_id(&app.db, scope).await?) };
+    ctx.present("workspaces", read).await?.map(Workspace::from).ok_or(Error::NotFound)
 }

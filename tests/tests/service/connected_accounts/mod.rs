@@ -35,9 +35,7 @@ impl Scene {
 
 /// A caller that may have platforms' tokens.
 fn fetcher(service: &Service) -> Client {
-    let create = ["service-credential", "create", "--name", "bot", "--scope", "accounts:token"];
-    let created = service.operate(&create).unwrap();
-    service.client().with_bearer(created["secret"].as_str().unwrap())
+    service.with_scope("accounts:token")
 }
 
 fn refusal(answer: &tests::answer::Answer, field: &str) -> Value {

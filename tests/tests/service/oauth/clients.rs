@@ -111,9 +111,7 @@ async fn a_secret_can_be_replaced_while_the_one_before_goes_on() {
 #[tokio::test]
 async fn a_secret_says_when_it_was_last_used() {
     let service = Service::shared().await;
-    let create = ["service-credential", "create", "--name", "ops", "--scope", "clients:manage"];
-    let created = service.operate(&create).unwrap();
-    let ops = service.client().with_bearer(created["secret"].as_str().unwrap());
+    let ops = service.with_scope("clients:manage");
     let app = Application::private(service, &[]);
     let rotate = ["client", "rotate-secret", &app.client_id, "--overlap", "3600"];
     service.operate(&rotate).unwrap();
@@ -160,9 +158,7 @@ async fn a_suspended_application_can_do_nothing_until_it_is_reinstated() {
 #[tokio::test]
 async fn services_with_the_scope_manage_applications_over_graphql_and_nobody_else_does() {
     let service = Service::shared().await;
-    let create = ["service-credential", "create", "--name", "ops", "--scope", "clients:manage"];
-    let created = service.operate(&create).unwrap();
-    let ops = service.client().with_bearer(created["secret"].as_str().unwrap());
+    let ops = service.with_scope("clients:manage");
     let client_id = fresh_name();
     let input = json!({
         "clientId": client_id, "name": "Web", "kind": "PRIVATE",

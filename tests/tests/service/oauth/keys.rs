@@ -123,9 +123,7 @@ fn context(node: &InProcess) -> Context {
 #[tokio::test]
 async fn only_services_with_the_scope_replace_keys() {
     let service = Setup::default().start().await.unwrap();
-    let create = ["service-credential", "create", "--name", "ops", "--scope", "keys:manage"];
-    let created = service.operate(&create).unwrap();
-    let ops = service.client().with_bearer(created["secret"].as_str().unwrap());
+    let ops = service.with_scope("keys:manage");
     let rotate = "mutation { rotateSigningKey { kid activatesAt position } }";
     let rotated = ops.graphql(rotate, json!({})).await.expect_data();
     assert!(rotated.at("/data/rotateSigningKey/kid").is_string());

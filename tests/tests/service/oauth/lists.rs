@@ -39,9 +39,7 @@ async fn refuses(caller: &Client, list: &str) {
 #[tokio::test]
 async fn applications_are_listed_in_the_order_they_were_registered_in() {
     let service = Service::shared().await;
-    let create = ["service-credential", "create", "--name", "ops", "--scope", "clients:manage"];
-    let created = service.operate(&create).unwrap();
-    let ops = service.client().with_bearer(created["secret"].as_str().unwrap());
+    let ops = service.with_scope("clients:manage");
     let registered: Vec<_> = (0..3).map(|_| Application::public(service, &[])).collect();
     let ours: Vec<_> = registered.iter().map(|app| json!(app.client_id)).collect();
     eventually("all three", || async {

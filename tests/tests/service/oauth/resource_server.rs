@@ -161,9 +161,7 @@ async fn the_feed_is_for_services_of_the_operator() {
     let visitor = Visitor::new(service).await;
     let person = client.with_bearer(visitor.person.client.bearer().unwrap());
     person.get("/oauth/revocations").await.expect_refusal(403, "insufficient_scope");
-    let other = ["service-credential", "create", "--name", "o", "--scope", "keys:manage"];
-    let other = service.operate(&other).unwrap();
-    let other = client.with_bearer(other["secret"].as_str().unwrap());
+    let other = service.with_scope("keys:manage");
     other.get("/oauth/revocations").await.expect_refusal(403, "insufficient_scope");
     let verifier = service.verifier();
     for wrong in ["after=x", "after=", "after=AAAAAAAAAAAAAAAA", "after=%00"] {

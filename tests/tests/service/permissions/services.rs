@@ -2,7 +2,7 @@
 
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
-use tests::{account::Person, answer::Answer, client::Client, service::Service, setup::Setup};
+use tests::{account::Person, answer::Answer, client::Client, setup::Setup};
 
 /// How a door is knocked at.
 #[derive(Clone, Copy)]
@@ -45,7 +45,7 @@ async fn every_scope_of_a_service_opens_its_own_door_and_no_other() {
         assert!(!is_open(&answer) || raised, "{needed}: {}", answer.text);
     }
     for (scope, _) in DOORS {
-        let caller = with_scope(&service, scope);
+        let caller = service.with_scope(scope);
         for (needed, door) in DOORS {
             let answer = knock(&caller, door, &workspace).await;
             let opened = is_open(&answer);
@@ -57,12 +57,6 @@ async fn every_scope_of_a_service_opens_its_own_door_and_no_other() {
             assert!(!is_open(&answer), "{scope} {own}: {}", answer.text);
         }
     }
-}
-
-fn with_scope(service: &Service, scope: &str) -> Client {
-    let create = ["service-credential", "create", "--name", "tests", "--scope", scope];
-    let created = service.operate(&create).unwrap();
-    service.client().with_bearer(created["secret"].as_str().unwrap())
 }
 
 async fn knock(caller: &Client, door: Door, workspace: &str) -> Answer {

@@ -159,9 +159,7 @@ pub(super) async fn of_accounts(
     platforms: &[&Platform],
     canaries: &mut Canaries,
 ) {
-    let create = ["service-credential", "create", "--name", "bot", "--scope", "accounts:token"];
-    let created = service.operate(&create).unwrap();
-    let fetcher = service.client().with_bearer(created["secret"].as_str().unwrap());
+    let fetcher = service.with_scope("accounts:token");
     let person = Person::new(&service.client()).await;
     for platform in platforms {
         let user = json!({ "user": format!("canary-{}", platform.name()) });
