@@ -25,11 +25,10 @@ pub(crate) struct Membership {
 }
 
 /// Who asks.
-///
-/// Whoever asks is in the log, and they may have come for the first time a moment ago.
 #[Object]
 impl Viewer {
     async fn user(&self, ctx: &Context<'_>) -> async_graphql::Result<User> {
+        // Whoever is let in is in the log; they may have come for the first time a moment ago.
         let load = || async { Ok(ctx.asked().users.load_one(self.0).await?) };
         let user = ctx.present("users", load).await.or_graphql()?;
         user.map(User::from).ok_or(Error::NotFound).or_graphql()
