@@ -8,6 +8,24 @@ import { Service } from "./service.ts";
 import type { Stage } from "./stage.ts";
 
 export function states(stage: () => Stage) {
+  test("the outline says that it is busy for as long as nothing else is to be read", async () => {
+    const { browser, service } = stage();
+    const seat = await Seat.of(browser, await Person.register(service));
+    let answer = () => {};
+    const held = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    await seat.context.route("**/graphql", async (route) => {
+      await held;
+      await route.continue();
+    });
+    const page = await seat.open("/tokens");
+    await page.locator("[aria-busy=true] main").waitFor();
+    answer();
+    await page.getByRole("heading", { name: "No tokens yet" }).waitFor();
+    await seat.leave();
+  });
+
   test("STALE_READ: what is not readable yet is said, asked again by itself, and then there", async () => {
     const { browser, service } = stage();
     const person = await Person.register(service);

@@ -130,6 +130,16 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_let_go_is_free_though_a_copy_of_its_lock_is_still_open() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = DataFolder::take(place.path()).unwrap();
+        let copy = folder.lock.try_clone().unwrap();
+        drop(folder);
+        DataFolder::take(place.path()).unwrap();
+        drop(copy);
+    }
+
+    #[test]
     fn nobody_else_may_look() {
         let place = tempfile::tempdir().unwrap();
         let folder = DataFolder::take(&place.path().join("a/b")).unwrap();

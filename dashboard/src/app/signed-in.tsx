@@ -53,14 +53,15 @@ function Inside({
   }, [lost, home, switchTo]);
   const expired = phase === "expired" && <SignInAgain name={data?.viewer.user.username ?? null} />;
   if (!here || lost) {
+    const told = trouble && trouble.kind !== "signed-out";
+    const instead = told ? (
+      <TroubleNotice trouble={trouble} onRetry={again} />
+    ) : (
+      data && !here && <Nowhere onRetry={again} />
+    );
     return (
       <>
-        <Waiting>
-          {trouble && trouble.kind !== "signed-out" && (
-            <TroubleNotice trouble={trouble} onRetry={again} />
-          )}
-          {data && !here && <Nowhere onRetry={again} />}
-        </Waiting>
+        <Waiting>{instead}</Waiting>
         {expired}
       </>
     );
