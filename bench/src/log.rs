@@ -66,12 +66,8 @@ impl Log {
 
 /// A client with a connection of its own.
 pub(crate) async fn connect(address: &str) -> Result<StreamsClient<Channel>> {
-    Ok(StreamsClient::new(channel(address).await?).max_decoding_message_size(17 << 20))
-}
-
-/// A connection.
-pub(crate) async fn channel(address: &str) -> Result<Channel> {
-    Ok(Channel::from_shared(format!("http://{address}"))?.connect().await?)
+    let channel = Channel::from_shared(format!("http://{address}"))?.connect().await?;
+    Ok(StreamsClient::new(channel).max_decoding_message_size(17 << 20))
 }
 
 /// Appends one event to a stream, whatever is there.

@@ -12,7 +12,7 @@ use tonic::{
     transport::{Channel, Server, server::TcpIncoming},
 };
 
-use crate::load::{Latencies, http::Run};
+use crate::load::{Latencies, gather, http::Run};
 
 #[expect(clippy::pedantic, clippy::allow_attributes, unreachable_pub, reason = "generated")]
 mod proto {
@@ -60,10 +60,7 @@ pub(crate) async fn measure(address: &str, callers: usize, duration: Duration) -
             anyhow::Ok(latencies)
         });
     }
-    let mut latencies = Latencies::default();
-    while let Some(some) = tasks.join_next().await {
-        latencies.merge(some??);
-    }
+    let latencies = gather(tasks).await?;
     #[expect(clippy::cast_precision_loss, reason = "a rate, not a count")]
     let per_second = latencies.len() as f64 / begun.elapsed().as_secs_f64();
     Ok(Run { per_second, latencies })

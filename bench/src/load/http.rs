@@ -6,9 +6,9 @@ use std::{
 };
 
 use anyhow::{Result, ensure};
-use tokio::{task::JoinSet, time::sleep_until};
+use tokio::time::sleep_until;
 
-use super::{Latencies, connection::Connection};
+use super::{Latencies, connection::Connection, together};
 
 /// Requests to send, in turn.
 pub(crate) type Requests = Arc<Vec<Vec<u8>>>;
@@ -41,10 +41,9 @@ pub(crate) async fn closed_loop(
     expected: &'static [u8],
 ) -> Result<Run> {
     let begun = Instant::now();
-    let mut tasks = JoinSet::new();
-    for caller in 0..callers {
+    let load = (0..callers).map(|caller| {
         let (address, requests) = (address.to_owned(), Arc::clone(requests));
-        tasks.spawn(async move {
+        async move {
             let mut connection = Connection::open(&address).await?;
             let mut latencies = Latencies::default();
             let mut next = caller;
@@ -63,10 +62,10 @@ pub(crate) async fn closed_loop(
                 latencies.push(sent.elapsed());
                 next += callers;
             }
-            anyhow::Ok(latencies)
-        });
-    }
-    let latencies = gather(tasks).await?;
+            Ok(latencies)
+        }
+    });
+    let latencies = together(load.collect()).await?;
     #[expect(clippy::cast_precision_loss, reason = "a rate, not a count")]
     let per_second = latencies.len() as f64 / begun.elapsed().as_secs_f64();
     Ok(Run { per_second, latencies })
@@ -85,12 +84,12 @@ pub(crate) async fn open_loop(
     let begun = tokio::time::Instant::now();
     #[expect(clippy::cast_precision_loss, reason = "a rate, not a count")]
     let gap = Duration::from_secs_f64(callers as f64 / per_second);
-    let mut tasks = JoinSet::new();
+    let mut tasks = Vec::new();
     for caller in 0..callers {
         let (address, requests) = (address.to_owned(), Arc::clone(requests));
         let offset =
             gap.mul_f64(f64::from(u32::try_from(caller)?) / f64::from(u32::try_from(callers)?));
-        tasks.spawn(async move {
+        tasks.push(async move {
             let mut connection = Connection::open(&address).await?;
             let mut latencies = Latencies::default();
             let (mut due, mut next) = (begun + offset, caller);
@@ -101,16 +100,8 @@ pub(crate) async fn open_loop(
                 latencies.push(due.elapsed());
                 (due, next) = (due + gap, next + callers);
             }
-            anyhow::Ok(latencies)
+            Ok(latencies)
         });
     }
-    gather(tasks).await
-}
-
-async fn gather(mut tasks: JoinSet<Result<Latencies>>) -> Result<Latencies> {
-    let mut all = Latencies::default();
-    while let Some(latencies) = tasks.join_next().await {
-        all.merge(latencies??);
-    }
-    Ok(all)
+    together(tasks).await
 }

@@ -5,4 +5,32 @@ mod histogram;
 pub(crate) mod http;
 pub(crate) mod process;
 
+use anyhow::Result;
+use tokio::{
+    runtime,
+    task::{JoinSet, spawn_blocking},
+};
+
 pub(crate) use histogram::{Latencies, Quantiles};
+
+/// Carries all callers on one thread of their own; returns what they saw together.
+///
+/// There they take turns, while the threads of a shared runtime would run some of them again and again
+/// and let others wait; and of a small machine's processors it leaves one to what is measured.
+pub(crate) async fn together<C>(callers: Vec<C>) -> Result<Latencies>
+where
+    C: Future<Output = Result<Latencies>> + Send + 'static,
+{
+    let thread = runtime::Builder::new_current_thread().enable_all().build()?;
+    let load = async { gather(callers.into_iter().collect()).await };
+    spawn_blocking(move || thread.block_on(load)).await?
+}
+
+/// Waits for all callers; returns what they saw together.
+pub(crate) async fn gather(mut callers: JoinSet<Result<Latencies>>) -> Result<Latencies> {
+    let mut all = Latencies::default();
+    while let Some(latencies) = callers.join_next().await {
+        all.merge(latencies??);
+    }
+    Ok(all)
+}

@@ -10,8 +10,8 @@ use super::{
     name,
 };
 use crate::{
-    follower::Follower,
-    load::{Latencies, process},
+    follower::{Connection, Follower},
+    load::{Latencies, gather, process},
     log::{self, Log, SIZE},
     report::{Limit, Row},
     server::Server,
@@ -59,7 +59,7 @@ async fn measure(
     let appends = usize::try_from(u64::from(rate) * duration.as_secs().max(1))?;
     let mut tasks = JoinSet::new();
     for first in (0..followers).step_by(SHARING) {
-        let connection = log::channel(address).await?;
+        let connection = Connection::open(address).await?;
         for _ in first..followers.min(first + SHARING) {
             let follower = Follower::start(connection.clone()).await?;
             tasks.spawn(listen(follower, appends, origin));
@@ -80,11 +80,7 @@ async fn measure(
     while let Some(sent) = sending.join_next().await {
         sent??;
     }
-    let mut latencies = Latencies::default();
-    while let Some(some) = tasks.join_next().await {
-        latencies.merge(some??);
-    }
-    Ok(latencies)
+    gather(tasks).await
 }
 
 /// How long each of so many events was under way, by the time it carries.

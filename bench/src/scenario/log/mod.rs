@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tonic::transport::Channel;
 
 use crate::{
-    load::{Latencies, http::Run},
+    load::{Latencies, gather, http::Run},
     log::{self, SIZE},
 };
 
@@ -53,10 +53,7 @@ async fn appends(
             anyhow::Ok(latencies)
         });
     }
-    let mut latencies = Latencies::default();
-    while let Some(some) = tasks.join_next().await {
-        latencies.merge(some??);
-    }
+    let latencies = gather(tasks).await?;
     Ok(Run { per_second: rate(latencies.len(), begun.elapsed()), latencies })
 }
 
