@@ -1,8 +1,9 @@
 //! Limits: what the machine allows when nothing of ours is in the way.
 //!
-//! Each that is asked over a network is a process of its own, as the product is, so that both
-//! pay the same for talking to the load generator.
+//! Each that the load generator asks over a network is a process of its own, as the product is, so that
+//! both pay the same for talking to it.
 
+pub(crate) mod appends;
 pub(crate) mod grpc;
 pub(crate) mod http;
 pub(crate) mod postgres;

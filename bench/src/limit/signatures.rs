@@ -19,19 +19,33 @@ pub(crate) struct Signatures {
     pub(crate) cpu_us: f64,
 }
 
-/// Signs on every core, with a key as the service has.
+/// Signs with a key as the service has.
+pub(crate) struct Signer(KeyPair);
+
+impl Signer {
+    pub(crate) fn new() -> Result<Self> {
+        Ok(Self(KeyPair::generate(KeySize::Rsa2048)?))
+    }
+
+    /// Signs something as long as a token.
+    pub(crate) fn sign(&self) -> Result<()> {
+        let mut signature = vec![0; self.0.public_modulus_len()];
+        Ok(self.0.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), &[0; 600], &mut signature)?)
+    }
+}
+
+/// Signs on every core.
 pub(crate) async fn measure(duration: Duration) -> Result<Signatures> {
     let cores = thread::available_parallelism()?.get();
     let counted = tokio::task::spawn_blocking(move || {
         let sign = move || {
-            let key = KeyPair::generate(KeySize::Rsa2048)?;
-            let (mut signature, random) = (vec![0; key.public_modulus_len()], SystemRandom::new());
+            let signer = Signer::new()?;
             let (begun, mut count) = (Instant::now(), 0_u32);
             while begun.elapsed() < duration {
-                key.sign(&RSA_PKCS1_SHA256, &random, &[0; 600], &mut signature)?;
+                signer.sign()?;
                 count += 1;
             }
-            Ok::<_, aws_lc_rs::error::Unspecified>(f64::from(count) / begun.elapsed().as_secs_f64())
+            anyhow::Ok(f64::from(count) / begun.elapsed().as_secs_f64())
         };
         let threads: Vec<_> = (0..cores).map(|_| thread::spawn(sign)).collect();
         threads.into_iter().map(|it| it.join().expect("it signs")).sum::<Result<f64, _>>()

@@ -1,19 +1,15 @@
 //! P3: tokens created a second by 64 callers, over GraphQL, durable.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use anyhow::Result;
-use embedded_store::EmbeddedStore;
-use eventstore::{AppendToStreamOptions, Client, EventData, ExpectedRevision};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::{Settings, keep};
 use crate::{
     client::Person,
+    limit,
     load::{
         http::{Requests, Until, closed_loop, open_loop},
         process::{self, Meter},
@@ -39,7 +35,7 @@ pub(super) async fn run(settings: &Settings) -> Result<Vec<Row>> {
 /// Tokens created a second beside bare appends through the same log server, two for each token.
 pub(super) async fn measure(product: &Product, duration: Duration) -> Result<Row> {
     let requests = requests(&product.server.address).await?;
-    let limit = appends(duration).await? / 2.0;
+    let limit = limit::appends::measure(CALLERS, duration, || Ok(())).await?.per_second / 2.0;
     let meter = Meter::start(product.server.id())?;
     let until = Until::Elapsed(duration);
     let address = &product.server.address;
@@ -78,40 +74,4 @@ async fn requests(address: &str) -> Result<Requests> {
         requests.push(request??);
     }
     Ok(Arc::new(requests))
-}
-
-/// Single-event appends a second to new streams, of a token's size.
-async fn appends(duration: Duration) -> Result<f64> {
-    let folder = tempfile::tempdir()?;
-    let store = EmbeddedStore::builder()
-        .path(folder.path().join("limit.db"))
-        .listen(([127, 0, 0, 1], 0).into())
-        .start()
-        .await?;
-    let client = Client::new(store.url().parse()?)?;
-    let begun = Instant::now();
-    let mut tasks = JoinSet::new();
-    for _ in 0..CALLERS {
-        let client = client.clone();
-        tasks.spawn(async move {
-            let options =
-                AppendToStreamOptions::default().expected_revision(ExpectedRevision::NoStream);
-            let mut count = 0_u32;
-            while begun.elapsed() < duration {
-                let event = EventData::binary("limit", vec![0; 800].into());
-                client
-                    .append_to_stream(format!("limit-{}", store::random::uuid()), &options, event)
-                    .await?;
-                count += 1;
-            }
-            anyhow::Ok(count)
-        });
-    }
-    let mut count = 0;
-    while let Some(some) = tasks.join_next().await {
-        count += some??;
-    }
-    let rate = f64::from(count) / begun.elapsed().as_secs_f64();
-    store.shutdown().await;
-    Ok(rate)
 }

@@ -8,16 +8,16 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
-use tokio::task::JoinSet;
 
 use super::{Settings, keep};
 use crate::{
-    limit,
+    limit::{self, signatures::Signer},
     load::{
         Latencies,
         connection::{Connection, form, get, post},
         http::{Requests, Until, closed_loop},
         process::{self, Meter},
+        together,
     },
     product::Product,
     report::{Limit, Row},
@@ -38,11 +38,13 @@ pub(super) async fn run(settings: &Settings) -> Result<Vec<Row>> {
     let families = somebody.families().await?;
     let access = text(&families[0], "access_token")?;
     keep(&mut rows, introspection(&product, &access, duration).await?);
-    let raw = signatures(&product, &mut rows, duration).await?;
+    signatures(&product, &mut rows, duration).await?;
+    let raw = kept_signatures(&mut rows, duration).await?;
     keep(&mut rows, applications(&product, &somebody, families, raw, duration).await?);
     product.command(&["client", "update", "bench", "--rotate-refresh-tokens", "false"])?;
     let families = somebody.families().await?;
     let raw = signatures(&product, &mut rows, duration).await?;
+    let raw = Limit { name: "raw signatures", figure: raw };
     let keeping = applications(&product, &somebody, families, raw, duration).await?;
     let what = format!("/oauth/token, refresh_token that is kept, {CALLERS} callers");
     let goal = "cpu at most 1.3 times the raw signature";
@@ -68,6 +70,25 @@ async fn signatures(product: &Product, rows: &mut Vec<Row>, duration: Duration) 
     };
     keep(rows, row);
     Ok(raw.per_second)
+}
+
+/// What the machine can sign and keep a second: a signature and a durable append for each, nothing else.
+async fn kept_signatures(rows: &mut Vec<Row>, duration: Duration) -> Result<Limit> {
+    let signer = Arc::new(Signer::new()?);
+    let raw = limit::appends::measure(CALLERS, duration, move || signer.sign()).await?;
+    let row = Row {
+        scenario: "P9",
+        what: format!("raw RS256 signature and append, {CALLERS} callers"),
+        figure: raw.per_second,
+        unit: "/s",
+        limit: None,
+        cpu_us: Some(raw.cpu_us),
+        latency: None,
+        memory_mb: None,
+        goal: "the limit of what follows",
+    };
+    keep(rows, row);
+    Ok(Limit { name: "raw signatures and appends", figure: raw.per_second })
 }
 
 /// A person in front of a browser, and an application that they let in.
@@ -178,16 +199,16 @@ async fn applications(
     product: &Product,
     somebody: &Somebody,
     families: Vec<Value>,
-    raw: f64,
+    limit: Limit,
     duration: Duration,
 ) -> Result<Row> {
     let meter = Meter::start(product.server.id())?;
-    let (begun, mut tasks) = (Instant::now(), JoinSet::new());
+    let (begun, mut callers) = (Instant::now(), Vec::new());
     for family in families {
         let mut token = text(&family, "refresh_token")?;
-        let mut connection = Connection::open(&product.server.address).await?;
-        let secret = somebody.client_secret.clone();
-        tasks.spawn(async move {
+        let (address, secret) = (somebody.address.clone(), somebody.client_secret.clone());
+        callers.push(async move {
+            let mut connection = Connection::open(&address).await?;
             let mut latencies = Latencies::default();
             while begun.elapsed() < duration {
                 let grant = format!("grant_type=refresh_token&refresh_token={token}");
@@ -198,13 +219,10 @@ async fn applications(
                 latencies.push(sent.elapsed());
                 token = text(&serde_json::from_slice(&answer.body)?, "refresh_token")?;
             }
-            anyhow::Ok(latencies)
+            Ok(latencies)
         });
     }
-    let mut latencies = Latencies::default();
-    while let Some(one) = tasks.join_next().await {
-        latencies.merge(one??);
-    }
+    let latencies = together(callers).await?;
     let count = latencies.len();
     let per_second = f64::from(u32::try_from(count)?) / begun.elapsed().as_secs_f64();
     Ok(Row {
@@ -212,7 +230,7 @@ async fn applications(
         what: format!("/oauth/token, refresh_token, {CALLERS} callers"),
         figure: per_second,
         unit: "/s",
-        limit: Some(Limit { name: "raw signatures", figure: raw }),
+        limit: Some(limit),
         cpu_us: Some(meter.per_operation(count)?),
         latency: Some(latencies.quantiles()),
         memory_mb: Some(process::megabytes(process::resident(product.server.id())?)),
