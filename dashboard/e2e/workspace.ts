@@ -16,6 +16,8 @@ export function workspace(stage: () => Stage) {
     const seat = await Seat.of(browser, founder);
     const page = await seat.open("/tokens");
     await page.getByRole("heading", { name: "You belong to no workspace" }).waitFor();
+    // Nothing is awaited any more.
+    expect(await page.locator('[class*="skeleton"]').count()).toBe(0);
     await look(page, "no-workspace");
     await heir.addMember(founder.name, "ADMIN", founder.workspace);
     await page.getByRole("button", { name: "Look again" }).click();

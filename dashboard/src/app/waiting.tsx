@@ -13,9 +13,11 @@ export function Waiting({ children }: { readonly children?: ReactNode }) {
           <Logo />
           Keyledger
         </span>
-        <span className={classes(styles.pick, styles.boxed)}>
-          <Skeleton width="100%" />
-        </span>
+        {!children && (
+          <span className={classes(styles.pick, styles.boxed)}>
+            <Skeleton width="100%" />
+          </span>
+        )}
       </aside>
       <header className={styles.bar}>
         <span className={styles.brand}>
