@@ -30,6 +30,7 @@ impl Test {
     pub fn run(&self) -> Result<()> {
         tools::ensure_node()?;
         tools::ensure_postgres()?;
+        tools::ensure_chromium()?;
         for folder in NODE_PACKAGES.iter().map(Path::new) {
             install_node_packages(folder)?;
         }

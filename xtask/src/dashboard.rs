@@ -54,7 +54,6 @@ pub fn check() -> Result<()> {
 
 /// The pages in a real browser, against the built service.
 pub fn browser_tests() -> Result<()> {
-    tools::ensure_chromium()?;
     step("dashboard: browser tests", &mut npm(&["run", "--silent", "e2e"]))
 }
 

@@ -24,7 +24,7 @@ pub fn ensure_node() -> Result<()> {
     bail!("Node {NODE} or newer is needed and apt-get has none; see https://nodejs.org/en/download")
 }
 
-/// Makes sure that Chromium is there, for the tests of the dashboard.
+/// Makes sure that Chromium is there, for the dashboard's tests and those of the pages to sign in.
 pub fn ensure_chromium() -> Result<()> {
     if present("chromium", "--version") {
         return Ok(());
