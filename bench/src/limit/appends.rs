@@ -8,17 +8,12 @@ use embedded_store::EmbeddedStore;
 use eventstore::{AppendToStreamOptions, Client, EventData, ExpectedRevision};
 use tokio::task::JoinSet;
 
+use super::Raw;
 use crate::load::process::Meter;
 
-/// How fast events are kept.
-pub(crate) struct Appends {
-    pub(crate) per_second: f64,
-    /// Processor time of each, the store's included.
-    pub(crate) cpu_us: f64,
-}
-
-/// Each of `callers` does `first`, then appends an event of a token's size to a new stream.
-pub(crate) async fn measure<F>(callers: usize, duration: Duration, first: F) -> Result<Appends>
+/// Each of `callers` does `first`, then appends an event of a token's size to a new stream. The store's
+/// processor time counts as well.
+pub(crate) async fn measure<F>(callers: usize, duration: Duration, first: F) -> Result<Raw>
 where
     F: Fn() -> Result<()> + Clone + Send + Sync + 'static,
 {
@@ -51,5 +46,5 @@ where
     let per_second = f64::from(count) / begun.elapsed().as_secs_f64();
     let cpu_us = meter.per_operation(usize::try_from(count)?)?;
     store.shutdown().await;
-    Ok(Appends { per_second, cpu_us })
+    Ok(Raw { per_second, cpu_us })
 }

@@ -10,3 +10,10 @@ pub(crate) mod postgres;
 pub(crate) mod signatures;
 pub(crate) mod sqlite;
 pub(crate) mod stream;
+
+/// What a limit that takes processor time of its own came to.
+pub(crate) struct Raw {
+    pub(crate) per_second: f64,
+    /// Processor time of each.
+    pub(crate) cpu_us: f64,
+}

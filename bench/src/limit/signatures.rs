@@ -12,12 +12,7 @@ use aws_lc_rs::{
     signature::RSA_PKCS1_SHA256,
 };
 
-/// How fast the machine signs.
-pub(crate) struct Signatures {
-    pub(crate) per_second: f64,
-    /// Processor time of each.
-    pub(crate) cpu_us: f64,
-}
+use super::Raw;
 
 /// Signs with a key as the service has.
 pub(crate) struct Signer(KeyPair);
@@ -35,7 +30,7 @@ impl Signer {
 }
 
 /// Signs on every core.
-pub(crate) async fn measure(duration: Duration) -> Result<Signatures> {
+pub(crate) async fn measure(duration: Duration) -> Result<Raw> {
     let cores = thread::available_parallelism()?.get();
     let counted = tokio::task::spawn_blocking(move || {
         let sign = move || {
@@ -52,5 +47,5 @@ pub(crate) async fn measure(duration: Duration) -> Result<Signatures> {
     });
     let per_second = counted.await??;
     let cores = f64::from(u32::try_from(cores)?);
-    Ok(Signatures { per_second, cpu_us: cores * 1e6 / per_second })
+    Ok(Raw { per_second, cpu_us: cores * 1e6 / per_second })
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{Settings, keep};
 use crate::{
-    limit::{self, signatures::Signer},
+    limit::{self, Raw, signatures::Signer},
     load::{
         Latencies,
         connection::{Connection, form, get, post},
@@ -44,7 +44,6 @@ pub(super) async fn run(settings: &Settings) -> Result<Vec<Row>> {
     product.command(&["client", "update", "bench", "--rotate-refresh-tokens", "false"])?;
     let families = somebody.families().await?;
     let raw = signatures(&product, &mut rows, duration).await?;
-    let raw = Limit { name: "raw signatures", figure: raw };
     let keeping = applications(&product, &somebody, families, raw, duration).await?;
     let what = format!("/oauth/token, refresh_token that is kept, {CALLERS} callers");
     let goal = "cpu at most 1.3 times the raw signature";
@@ -54,31 +53,25 @@ pub(super) async fn run(settings: &Settings) -> Result<Vec<Row>> {
 
 /// What the machine can sign a second, measured anew right before what it is the limit of (a machine
 /// is not always equally fast), while the product has nothing left to do.
-async fn signatures(product: &Product, rows: &mut Vec<Row>, duration: Duration) -> Result<f64> {
+async fn signatures(product: &Product, rows: &mut Vec<Row>, duration: Duration) -> Result<Limit> {
     product.caught_up().await?;
     let raw = limit::signatures::measure(duration).await?;
-    let row = Row {
-        scenario: "P9",
-        what: "raw RS256 signatures, all cores".into(),
-        figure: raw.per_second,
-        unit: "/s",
-        limit: None,
-        cpu_us: Some(raw.cpu_us),
-        latency: None,
-        memory_mb: None,
-        goal: "the limit of what follows",
-    };
-    keep(rows, row);
-    Ok(raw.per_second)
+    keep_limit(rows, "raw RS256 signatures, all cores".into(), &raw);
+    Ok(Limit { name: "raw signatures", figure: raw.per_second })
 }
 
 /// What the machine can sign and keep a second: a signature and a durable append for each, nothing else.
 async fn kept_signatures(rows: &mut Vec<Row>, duration: Duration) -> Result<Limit> {
     let signer = Arc::new(Signer::new()?);
     let raw = limit::appends::measure(CALLERS, duration, move || signer.sign()).await?;
+    keep_limit(rows, format!("raw RS256 signature and append, {CALLERS} callers"), &raw);
+    Ok(Limit { name: "raw signatures and appends", figure: raw.per_second })
+}
+
+fn keep_limit(rows: &mut Vec<Row>, what: String, raw: &Raw) {
     let row = Row {
         scenario: "P9",
-        what: format!("raw RS256 signature and append, {CALLERS} callers"),
+        what,
         figure: raw.per_second,
         unit: "/s",
         limit: None,
@@ -88,7 +81,6 @@ async fn kept_signatures(rows: &mut Vec<Row>, duration: Duration) -> Result<Limi
         goal: "the limit of what follows",
     };
     keep(rows, row);
-    Ok(Limit { name: "raw signatures and appends", figure: raw.per_second })
 }
 
 /// A person in front of a browser, and an application that they let in.
@@ -171,7 +163,7 @@ fn token_request(client_secret: &str, grant: &str) -> Vec<u8> {
 async fn logins(
     product: &Product,
     somebody: &Somebody,
-    raw: f64,
+    limit: Limit,
     duration: Duration,
 ) -> Result<Row> {
     let body = json!({ "refresh_token": somebody.refresh_token }).to_string();
@@ -185,7 +177,7 @@ async fn logins(
         what: format!("/refresh, {CALLERS} callers"),
         figure: run.per_second,
         unit: "/s",
-        limit: Some(Limit { name: "raw signatures", figure: raw }),
+        limit: Some(limit),
         cpu_us: Some(meter.per_operation(run.latencies.len())?),
         latency: Some(run.latencies.quantiles()),
         memory_mb: Some(process::megabytes(process::resident(product.server.id())?)),
