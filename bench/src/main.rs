@@ -21,6 +21,10 @@ use clap::{Parser, Subcommand};
 
 use scenario::{Scenario, Settings};
 
+/// As the programs that are measured have it; the limits and the load have it too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measure the service and the limits it runs against.
 #[derive(Parser)]
 #[command(name = "cargo xtask bench")]

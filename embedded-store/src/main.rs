@@ -7,6 +7,10 @@ use embedded_store::EmbeddedStore;
 use std::{error::Error, io, net::SocketAddr, path::PathBuf, process::ExitCode};
 use tokio::signal::unix::{SignalKind, signal};
 
+/// An event is allocated by the thread that receives it and freed by the one that writes it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// EventStoreDB's gRPC protocol in one process, over SQLite.
 #[derive(Debug, Parser)]
 #[command(version)]
