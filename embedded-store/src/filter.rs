@@ -26,7 +26,11 @@ enum Matcher {
 /// The expression cannot be understood, or cannot be decided within bounds.
 #[derive(Debug, thiserror::Error)]
 #[error("the filter's regular expression fails")]
-pub(crate) struct InvalidFilter(#[from] Box<fancy_regex::Error>);
+pub(crate) enum InvalidFilter {
+    Fails(#[from] Box<fancy_regex::Error>),
+    /// `\g` calls a group anew, here and not in .NET, and recursion takes memory without a bound.
+    Recursive,
+}
 
 impl Filter {
     /// A regular expression wins over prefixes; with neither, nothing matches.
@@ -37,6 +41,8 @@ impl Filter {
     ) -> Result<Self, InvalidFilter> {
         let matcher = if regex.is_empty() {
             Matcher::Prefixes(prefixes)
+        } else if calls_a_group(regex) {
+            return Err(InvalidFilter::Recursive);
         } else {
             Matcher::Regex(Box::new(Regex::new(regex).map_err(Box::new)?))
         };
@@ -56,6 +62,16 @@ impl Filter {
             }
         }
     }
+}
+
+fn calls_a_group(regex: &str) -> bool {
+    let mut characters = regex.chars();
+    while let Some(character) = characters.next() {
+        if character == '\\' && characters.next() == Some('g') {
+            return true;
+        }
+    }
+    false
 }
 
 /// Whether an event is never shown in `$all`: bookkeeping of the server itself.
@@ -143,6 +159,14 @@ mod tests {
     fn an_expression_that_runs_away_is_an_error_and_not_a_hang() {
         let filter = Filter::new(Subject::Stream, r"^(?:(\w+)\1?)+=$", vec![]).unwrap();
         assert!(filter.matches(&event(&"a".repeat(64), "A")).is_err());
+    }
+
+    #[test]
+    fn an_expression_that_calls_itself_is_refused_and_takes_no_memory() {
+        for expression in ["|0\\g0g|0\\g0g\0.", r"(a)\g<1>", r"[\g]"] {
+            assert!(Filter::new(Subject::Stream, expression, vec![]).is_err(), "{expression:?}");
+        }
+        assert!(Filter::new(Subject::Stream, r"\\g", vec![]).is_ok());
     }
 
     #[test]
