@@ -1,7 +1,11 @@
 //! Filters: which events of `$all` a reader wants, by stream name or by event type.
 
 use crate::log::event::Recorded;
-use fancy_regex::Regex;
+use fancy_regex::{Expr, Regex};
+
+/// How long an expression may be, in bytes: what it costs to prepare grows with it, to hundreds
+/// of megabytes within the size of a request.
+const EXPRESSION_LIMIT: usize = 8192;
 
 /// A filter, ready to be asked.
 #[derive(Debug)]
@@ -28,7 +32,8 @@ enum Matcher {
 #[error("the filter's regular expression fails")]
 pub(crate) enum InvalidFilter {
     Fails(#[from] Box<fancy_regex::Error>),
-    /// `\g` calls a group anew, here and not in .NET, and recursion takes memory without a bound.
+    TooLong,
+    /// It calls a group anew, as .NET cannot, and recursion takes memory without a bound.
     Recursive,
 }
 
@@ -41,7 +46,9 @@ impl Filter {
     ) -> Result<Self, InvalidFilter> {
         let matcher = if regex.is_empty() {
             Matcher::Prefixes(prefixes)
-        } else if calls_a_group(regex) {
+        } else if regex.len() > EXPRESSION_LIMIT {
+            return Err(InvalidFilter::TooLong);
+        } else if Expr::parse_tree(regex).map_err(Box::new)?.contains_subroutines {
             return Err(InvalidFilter::Recursive);
         } else {
             Matcher::Regex(Box::new(Regex::new(regex).map_err(Box::new)?))
@@ -62,16 +69,6 @@ impl Filter {
             }
         }
     }
-}
-
-fn calls_a_group(regex: &str) -> bool {
-    let mut characters = regex.chars();
-    while let Some(character) = characters.next() {
-        if character == '\\' && characters.next() == Some('g') {
-            return true;
-        }
-    }
-    false
 }
 
 /// Whether an event is never shown in `$all`: bookkeeping of the server itself.
@@ -108,7 +105,7 @@ pub fn try_filter(expression: &str, name: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Filter, Subject, hidden};
+    use super::{EXPRESSION_LIMIT, Filter, Subject, hidden};
     use crate::log::{StreamName, event::Recorded};
     use bytes::Bytes;
     use uuid::Uuid;
@@ -163,10 +160,17 @@ mod tests {
 
     #[test]
     fn an_expression_that_calls_itself_is_refused_and_takes_no_memory() {
-        for expression in ["|0\\g0g|0\\g0g\0.", r"(a)\g<1>", r"[\g]"] {
+        for expression in ["|0\\g0g|0\\g0g\0.", r"(a)\g<1>", r"|(?P>0)a", r"(?P<n>a)(?P>n)"] {
             assert!(Filter::new(Subject::Stream, expression, vec![]).is_err(), "{expression:?}");
         }
         assert!(Filter::new(Subject::Stream, r"\\g", vec![]).is_ok());
+    }
+
+    #[test]
+    fn an_expression_longer_than_the_limit_is_refused() {
+        let compile = |length| Filter::new(Subject::Stream, &"a".repeat(length), vec![]);
+        assert!(compile(EXPRESSION_LIMIT).is_ok());
+        assert!(compile(EXPRESSION_LIMIT + 1).is_err());
     }
 
     #[test]
