@@ -12,7 +12,7 @@ use tonic::{
     transport::{Channel, Server, server::TcpIncoming},
 };
 
-use crate::load::{Latencies, gather, http::Run};
+use crate::load::{Latencies, alone, gather, http::Run};
 
 #[expect(clippy::pedantic, clippy::allow_attributes, unreachable_pub, reason = "generated")]
 mod proto {
@@ -45,23 +45,27 @@ pub(crate) async fn serve(listen: SocketAddr) -> Result<()> {
 
 /// Calls the echo at `address` from `callers` at once, over one connection.
 pub(crate) async fn measure(address: &str, callers: usize, duration: Duration) -> Result<Run> {
-    let channel = Channel::from_shared(format!("http://{address}"))?.connect().await?;
-    let begun = Instant::now();
-    let mut tasks = JoinSet::new();
-    for _ in 0..callers {
-        let mut client = EchoClient::new(channel.clone());
-        tasks.spawn(async move {
-            let mut latencies = Latencies::default();
-            while begun.elapsed() < duration {
-                let sent = Instant::now();
-                client.call(Message { body: vec![0; 300] }).await?;
-                latencies.push(sent.elapsed());
-            }
-            anyhow::Ok(latencies)
-        });
-    }
-    let latencies = gather(tasks).await?;
-    #[expect(clippy::cast_precision_loss, reason = "a rate, not a count")]
-    let per_second = latencies.len() as f64 / begun.elapsed().as_secs_f64();
-    Ok(Run { per_second, latencies })
+    let endpoint = Channel::from_shared(format!("http://{address}"))?;
+    alone(async move {
+        let client = EchoClient::new(endpoint.connect().await?);
+        let begun = Instant::now();
+        let mut tasks = JoinSet::new();
+        for _ in 0..callers {
+            let mut client = client.clone();
+            tasks.spawn(async move {
+                let mut latencies = Latencies::default();
+                while begun.elapsed() < duration {
+                    let sent = Instant::now();
+                    client.call(Message { body: vec![0; 300] }).await?;
+                    latencies.push(sent.elapsed());
+                }
+                anyhow::Ok(latencies)
+            });
+        }
+        let latencies = gather(tasks).await?;
+        #[expect(clippy::cast_precision_loss, reason = "a rate, not a count")]
+        let per_second = latencies.len() as f64 / begun.elapsed().as_secs_f64();
+        Ok(Run { per_second, latencies })
+    })
+    .await?
 }

@@ -13,17 +13,24 @@ use tokio::{
 
 pub(crate) use histogram::{Latencies, Quantiles};
 
-/// Carries all callers on one thread of their own; returns what they saw together.
+/// Carries a load on one thread of its own.
 ///
-/// There they take turns, while the threads of a shared runtime would run some of them again and again
-/// and let others wait; and of a small machine's processors it leaves one to what is measured.
+/// There its callers take turns, while the threads of a shared runtime would run some of them again and
+/// again and let others wait; and of a small machine's processors it leaves one to what is measured.
+pub(crate) async fn alone<L>(load: L) -> Result<L::Output>
+where
+    L: Future<Output: Send> + Send + 'static,
+{
+    let thread = runtime::Builder::new_current_thread().enable_all().build()?;
+    Ok(spawn_blocking(move || thread.block_on(load)).await?)
+}
+
+/// Carries all callers [`alone`]; returns what they saw together.
 pub(crate) async fn together<C>(callers: Vec<C>) -> Result<Latencies>
 where
     C: Future<Output = Result<Latencies>> + Send + 'static,
 {
-    let thread = runtime::Builder::new_current_thread().enable_all().build()?;
-    let load = async { gather(callers.into_iter().collect()).await };
-    spawn_blocking(move || thread.block_on(load)).await?
+    alone(async { gather(callers.into_iter().collect()).await }).await?
 }
 
 /// Waits for all callers; returns what they saw together.

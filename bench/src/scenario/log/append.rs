@@ -6,11 +6,14 @@ use anyhow::Result;
 
 use super::{
     super::{Settings, keep},
-    appends, name, rate,
+    TURNS, appends, name, rate,
 };
 use crate::{
     limit,
-    load::process::{self, Meter},
+    load::{
+        Latencies,
+        process::{self, Meter},
+    },
     log::{self, Log, SIZE},
     report::{Limit, Row},
     server::Server,
@@ -22,22 +25,29 @@ pub(crate) async fn run(settings: &Settings) -> Result<Vec<Row>> {
     let log = Log::start(&folder.path().join("log.db")).await?;
     let echo = Server::limit(&["limit-grpc"])?;
     for callers in [1, 16, 64, 256] {
-        let limit = limit::grpc::measure(&echo.address, callers, settings.duration).await?;
         let events = log.figure("es.writer.events").await?;
         let commits = log.figure("es.writer.commits").await?;
         let meter = Meter::start(log.server.id())?;
-        let run = appends(&log.client, callers, settings.duration).await?;
-        let cpu = meter.per_operation(run.latencies.len())?;
+        let (mut figure, mut limit, mut latencies) = (0.0, 0.0, Latencies::default());
+        for _ in 0..TURNS {
+            let turn = settings.duration / TURNS;
+            let bare = limit::grpc::measure(&echo.address, callers, turn).await?;
+            limit += bare.per_second / f64::from(TURNS);
+            let run = appends(&log.server.address, callers, turn).await?;
+            figure += run.per_second / f64::from(TURNS);
+            latencies.merge(run.latencies);
+        }
+        let cpu = meter.per_operation(latencies.len())?;
         let events = log.figure("es.writer.events").await? - events;
         let commits = log.figure("es.writer.commits").await? - commits;
         let group = usize::try_from(events / commits.max(1))?;
         let row = Row {
             scenario: "P5",
             what: format!("appends, {callers} callers ({group} in a commit)"),
-            figure: run.per_second,
+            figure,
             unit: "/s",
-            limit: Some(Limit { name: "a bare tonic call", figure: limit.per_second }),
-            latency: Some(run.latencies.quantiles()),
+            limit: Some(Limit { name: "a bare tonic call", figure: limit }),
+            latency: Some(latencies.quantiles()),
             cpu_us: Some(cpu),
             memory_mb: Some(process::megabytes(process::resident(log.server.id())?)),
             goal: "at least 0.5 of the bare call at 64 callers",

@@ -9,7 +9,7 @@ use anyhow::{Result, ensure};
 
 use super::{
     super::{Settings, keep},
-    appends, fill, name, read,
+    TURNS, appends, fill, name, read,
 };
 use crate::{
     load::{Latencies, Quantiles, process},
@@ -19,9 +19,6 @@ use crate::{
 
 /// The history that the long one is compared with.
 const SHORT: usize = 10_000;
-
-/// In so many turns both are measured, so that a machine that is slow for a while is so for both.
-const TURNS: u32 = 10;
 
 pub(crate) async fn run(settings: &Settings) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
@@ -78,7 +75,7 @@ struct Costs {
 
 impl Costs {
     async fn add(&mut self, log: &mut Log, duration: Duration) -> Result<()> {
-        self.appends.merge(appends(&log.client, 1, duration).await?.latencies);
+        self.appends.merge(appends(&log.server.address, 1, duration).await?.latencies);
         self.reads.merge(reads(log, duration).await?);
         Ok(())
     }
