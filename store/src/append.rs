@@ -12,6 +12,8 @@ use crate::{Context, Log, Metadata, chain, connection::Failure, fold::Folded};
 /// Events ready to be sent, and the state they lead to.
 pub(crate) struct Draft<A> {
     pub(crate) events: Vec<EventData>,
+    /// Bytes of their data and metadata.
+    pub(crate) size: usize,
     /// Its revision and position are still those before the append.
     pub(crate) after: Folded<A>,
 }
@@ -27,7 +29,7 @@ impl Log {
     ) -> Result<Draft<A>, serde_json::Error> {
         let mut after = before.clone();
         let at = occurred_at(context.occurred_at, before.last_at);
-        let mut drafted = Vec::with_capacity(events.len());
+        let (mut drafted, mut size) = (Vec::with_capacity(events.len()), 0);
         for (index, event) in events.iter().enumerate() {
             let encoded = event::encode(event)?;
             let metadata = self.metadata(context, encoded.schema, at, after.digest);
@@ -35,13 +37,14 @@ impl Log {
             let data = serde_json::to_vec(&encoded.data)?;
             after.digest = Some(chain::digest_of(&encoded.event_type, &metadata, &data));
             after.apply(event, &encoded.event_type, at, context.command_id);
+            size += data.len() + metadata.len();
             drafted.push(
                 EventData::json(&encoded.event_type, &encoded.data)?
                     .id(event_id(context, stream, index, &data))
                     .metadata(metadata.into()),
             );
         }
-        Ok(Draft { events: drafted, after })
+        Ok(Draft { events: drafted, size, after })
     }
 
     /// Appends a draft; on success its state has the revision and position of its last event.
@@ -52,7 +55,7 @@ impl Log {
         draft: Draft<A>,
         end: Instant,
     ) -> Result<Folded<A>, Failure> {
-        let Draft { events, mut after } = draft;
+        let Draft { events, mut after, .. } = draft;
         let written = self.append_raw(stream, expected, events, end).await?;
         after.revision = Some(written.next_expected_version);
         // Zero: the events were there already, and are so old that they are no longer readable.

@@ -214,7 +214,7 @@ impl Log {
             self.retain(stream, A::RETENTION, end).await.map_err(Unavailable::from)?;
         }
         let after = match self.append(stream, folded.revision, draft, end).await {
-            Ok(after) => self.summarise(stream, after, context, end).await,
+            Ok(after) => self.summarise(stream, folded, after, context, end).await,
             Err(Failure::Conflict { .. }) => return Ok(None),
             Err(failure @ (Failure::Deleted | Failure::Unavailable(_))) => {
                 return Err(Unavailable::from(failure).into());

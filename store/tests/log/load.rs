@@ -27,6 +27,19 @@ async fn a_fold_reads_no_further_back_than_the_last_summary() {
 }
 
 #[tokio::test]
+async fn a_state_that_is_too_large_for_a_summary_goes_on_without_one() {
+    let (store, log) = fresh().await;
+    let id = new_id();
+    for revision in [99, 199] {
+        let add = Command::AddEach(vec![20_000; 100]);
+        let done = log.execute::<Tally>(id, &add, &context()).await.unwrap();
+        assert_eq!(done.revision, Some(revision));
+    }
+    let Tally { sum, folded, .. } = connect(&store).await.load::<Tally>(id).await.unwrap().state;
+    assert_eq!((sum, folded), (4_000_000, 200));
+}
+
+#[tokio::test]
 async fn the_answer_to_a_command_knows_of_the_summary_it_caused() {
     let (_store, log) = fresh().await;
     let id = new_id();

@@ -114,7 +114,13 @@ pub(crate) enum Event {
         note: Option<Sealed<String>>,
     },
     #[serde(rename = "tally.summarised")]
-    Summarised { sum: u64, additions: u64 },
+    Summarised {
+        sum: u64,
+        additions: u64,
+        /// The sum once more, a stroke for each: as large as one wants it.
+        #[serde(default)]
+        strokes: String,
+    },
 }
 
 impl Event {
@@ -172,14 +178,15 @@ impl Aggregate for Tally {
                 last_at: Some(at),
                 folded,
             },
-            Event::Summarised { sum, additions } => {
+            Event::Summarised { sum, additions, .. } => {
                 Self { sum: *sum, additions: *additions, last_at: Some(at), folded }
             }
         }
     }
 
     fn summarise(&self) -> Option<Event> {
-        Some(Event::Summarised { sum: self.sum, additions: self.additions })
+        let strokes = "|".repeat(self.sum.try_into().unwrap());
+        Some(Event::Summarised { sum: self.sum, additions: self.additions, strokes })
     }
 }
 
