@@ -98,7 +98,7 @@ async fn a_rotation_whose_replacement_never_appears_is_undone() {
     world.clock.shift(TimeDelta::minutes(6));
     eventually(async || {
         let quota = world.state::<WorkspaceQuota>(workspace).await;
-        quota.slots.len() == 1 && quota.slots.get(&old).is_some_and(|slot| slot.passed.is_none())
+        quota.slots.len() == 1 && quota.slots.get(old).is_some_and(|slot| slot.passed.is_none())
     })
     .await;
     world.end().await;

@@ -165,7 +165,7 @@ async fn finish_rotation(
     }
     let at = steps.now();
     let quota = steps.app.log.load::<WorkspaceQuota>(workspace).await?.state;
-    let passed = quota.slots.get(&old).and_then(|slot| slot.passed);
+    let passed = quota.slots.get(old).and_then(|slot| slot.passed);
     let overlap_ends_at = passed.map_or(at, |passed| passed.overlap_ends_at);
     let rotate = Rotate { replaced_by: new, overlap_ends_at, by: steps.actor(), at };
     let context = steps.context("RotateToken", "rotated", Some(workspace));

@@ -51,7 +51,7 @@ pub struct FreeSlot {
 
 impl TakeSlot {
     pub(super) fn decide(&self, quota: &WorkspaceQuota) -> Result<Vec<Event>, Rejection> {
-        if quota.slots.contains_key(&self.token_id) {
+        if quota.slots.contains(self.token_id) {
             return Ok(vec![]);
         }
         let limit = usize::try_from(self.limit).unwrap_or(usize::MAX);
@@ -66,10 +66,10 @@ impl TakeSlot {
 impl PassSlot {
     pub(super) fn decide(&self, quota: &WorkspaceQuota) -> Result<Vec<Event>, Rejection> {
         let Self { from, to, created_by, overlap_ends_at, until, limit, at } = *self;
-        match quota.slots.get(&from) {
+        match quota.slots.get(from) {
             Some(Slot { passed: Some(passed), .. }) if passed.to == to => Ok(vec![]),
             Some(Slot { passed: Some(_), .. }) => Err(Rejection::AlreadyPassed),
-            Some(slot) if slot.counts(at) && !quota.slots.contains_key(&to) => {
+            Some(slot) if slot.counts(at) && !quota.slots.contains(to) => {
                 Ok(vec![Event::Passed { from, to, created_by, overlap_ends_at, until }])
             }
             _ => TakeSlot { token_id: to, created_by, until, limit, at }.decide(quota),
@@ -79,7 +79,7 @@ impl PassSlot {
 
 impl FreeSlot {
     pub(super) fn decide(&self, quota: &WorkspaceQuota) -> Vec<Event> {
-        if !quota.slots.contains_key(&self.token_id) {
+        if !quota.slots.contains(self.token_id) {
             return vec![];
         }
         let Self { token_id, cause } = *self;

@@ -11,6 +11,7 @@
 
 mod command;
 mod event;
+mod slots;
 mod state;
 mod summary;
 #[cfg(test)]
@@ -18,6 +19,7 @@ mod tests;
 
 pub use command::{Command, FreeSlot, PassSlot, TakeSlot};
 pub use event::{Event, FreedCause};
+pub use slots::Slots;
 pub use state::{Passed, Slot, WorkspaceQuota};
 pub use summary::Summary;
 

@@ -1,10 +1,8 @@
 //! The slots of a workspace at a moment.
 
-use std::collections::BTreeMap;
-
 use chrono::TimeDelta;
 
-use super::Event;
+use super::{Event, Slots};
 use crate::{
     Time,
     id::{TokenId, UserId},
@@ -13,7 +11,7 @@ use crate::{
 /// The slots that count or may still matter; those long past are forgotten.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WorkspaceQuota {
-    pub slots: BTreeMap<TokenId, Slot>,
+    pub slots: Slots,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,10 +40,15 @@ impl Slot {
         self.passed.is_none() && !self.is_past(at)
     }
 
+    /// When its token surely no longer works, if it ever does not.
+    pub(super) fn end(&self) -> Option<Time> {
+        let replaced = self.passed.map(|passed| passed.overlap_ends_at + Self::GRACE);
+        self.until.into_iter().chain(replaced).min()
+    }
+
     /// Tells whether its token may still work.
     fn is_live(&self, at: Time) -> bool {
-        let replaced = |passed: Passed| passed.overlap_ends_at + Self::GRACE <= at;
-        !self.is_past(at) && !self.passed.is_some_and(replaced)
+        self.end().is_none_or(|end| at < end)
     }
 
     fn is_past(&self, at: Time) -> bool {
@@ -58,7 +61,7 @@ impl WorkspaceQuota {
     ///
     /// Among them the replaced ones until their overlap has surely ended.
     pub fn live(&self, at: Time) -> impl Iterator<Item = (TokenId, &Slot)> {
-        self.slots.iter().filter(move |(_, slot)| slot.is_live(at)).map(|(id, slot)| (*id, slot))
+        self.slots.iter().filter(move |(_, slot)| slot.is_live(at))
     }
 
     /// The tokens of one member that may still work.
@@ -68,7 +71,7 @@ impl WorkspaceQuota {
 
     /// How many slots count against the limit.
     pub fn counted(&self, at: Time) -> usize {
-        self.slots.values().filter(|slot| slot.counts(at)).count()
+        self.slots.counted(at)
     }
 
     pub(super) fn apply(&mut self, event: &Event, at: Time) {
@@ -76,19 +79,19 @@ impl WorkspaceQuota {
             Event::Taken { token_id, created_by, until } => {
                 let (created_by, until) = (*created_by, *until);
                 let slot = Slot { created_by, taken_at: at, until, passed: None };
-                self.slots.insert(*token_id, slot);
+                self.slots.put(*token_id, slot);
             }
             Event::Passed { from, to, created_by, overlap_ends_at, until } => {
-                if let Some(slot) = self.slots.get_mut(from) {
-                    let (to, overlap_ends_at) = (*to, *overlap_ends_at);
-                    slot.passed = Some(Passed { to, overlap_ends_at });
+                if let Some(&slot) = self.slots.get(*from) {
+                    let passed = Some(Passed { to: *to, overlap_ends_at: *overlap_ends_at });
+                    self.slots.put(*from, Slot { passed, ..slot });
                 }
                 let (created_by, until) = (*created_by, *until);
                 let heir = Slot { created_by, taken_at: at, until, passed: None };
-                self.slots.insert(*to, heir);
+                self.slots.put(*to, heir);
             }
             Event::Freed { token_id, cause } => {
-                self.slots.remove(token_id);
+                self.slots.remove(*token_id);
                 if *cause == super::FreedCause::Abandoned {
                     self.take_back(*token_id);
                 }
@@ -98,13 +101,16 @@ impl WorkspaceQuota {
                 return;
             }
         }
-        self.slots.retain(|_, slot| slot.is_live(at));
+        self.slots.forget(at);
     }
 
     /// A replacement that never appeared replaces nothing.
     fn take_back(&mut self, heir: TokenId) {
-        for slot in self.slots.values_mut() {
-            slot.passed.take_if(|passed| passed.to == heir);
+        let passed_to_it = |slot: &Slot| slot.passed.is_some_and(|passed| passed.to == heir);
+        let given: Vec<_> = self.slots.iter().filter(|(_, slot)| passed_to_it(slot)).collect();
+        let back = given.into_iter().map(|(token, slot)| (token, Slot { passed: None, ..*slot }));
+        for (token, slot) in back.collect::<Vec<_>>() {
+            self.slots.put(token, slot);
         }
     }
 }

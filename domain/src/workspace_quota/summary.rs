@@ -33,11 +33,11 @@ struct PassedOn {
 
 impl Summary {
     pub(super) fn of(quota: &WorkspaceQuota) -> Self {
-        let held = |(id, slot): (&TokenId, &Slot)| {
+        let held = |(id, slot): (TokenId, &Slot)| {
             let Slot { created_by, taken_at, until, passed } = *slot;
             let passed =
                 passed.map(|Passed { to, overlap_ends_at }| PassedOn { to, overlap_ends_at });
-            Held { token_id: *id, created_by, taken_at, until, passed }
+            Held { token_id: id, created_by, taken_at, until, passed }
         };
         Self { slots: quota.slots.iter().map(held).collect() }
     }

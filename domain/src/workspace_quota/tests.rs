@@ -116,6 +116,18 @@ proptest! {
     }
 
     #[test]
+    fn what_counts_is_counted(commands in vec((commands(), times()), 0..40), now in times()) {
+        let mut quota = WorkspaceQuota::default();
+        for (command, at) in commands {
+            for event in quota.decide(&command).unwrap_or_default() {
+                quota = quota.evolve(&event, at);
+            }
+            let counted = quota.slots.iter().filter(|(_, slot)| slot.counts(now)).count();
+            prop_assert_eq!(quota.counted(now), counted);
+        }
+    }
+
+    #[test]
     fn the_limit_holds_whatever_is_asked(commands in vec(commands(), 0..60)) {
         let mut quota = WorkspaceQuota::default();
         for command in commands {

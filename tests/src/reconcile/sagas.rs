@@ -70,7 +70,7 @@ impl Sagas {
             }
         }
         for (workspace, quota) in self.quotas {
-            for (token, slot) in quota.slots {
+            for (token, slot) in quota.slots.iter() {
                 let state = self.tokens.get(&token).and_then(AgentToken::issued);
                 match (state, slot.passed) {
                     (None, _) => unfinished.push(format!(

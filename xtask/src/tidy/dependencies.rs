@@ -87,6 +87,8 @@ const DOMAIN: &[&str] = &[
     "crc32fast",
     "hex",
     "ipnet",
+    // A state with many members is copied for every command: by sharing, not by size.
+    "rpds",
     "serde",
     "serde_json",
     "sha2",
