@@ -8,11 +8,12 @@ use tokio::time::Instant;
 
 use crate::{Context, Log, fold::Folded};
 
-/// How many events a fold reads at most, give or take one append.
+/// How many events a fold reads at most, give or take one append, and as many again for each summary
+/// that failed.
 const EVERY: usize = 100;
 
 /// How large a summary may be, in bytes: a server takes 1 MiB in one append by default. A state that
-/// is larger is folded from where it began, by a node that does not remember it.
+/// is larger is folded from the last one that fitted, by a node that does not remember it.
 const LARGEST: usize = 1_000_000;
 
 impl Log {

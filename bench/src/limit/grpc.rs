@@ -12,7 +12,7 @@ use tonic::{
     transport::{Channel, Server, server::TcpIncoming},
 };
 
-use crate::load::{Latencies, alone, gather, http::Run};
+use crate::load::{Latencies, alone, gather, http::Run, rate};
 
 #[expect(clippy::pedantic, clippy::allow_attributes, unreachable_pub, reason = "generated")]
 mod proto {
@@ -63,9 +63,7 @@ pub(crate) async fn measure(address: &str, callers: usize, duration: Duration) -
             });
         }
         let latencies = gather(tasks).await?;
-        #[expect(clippy::cast_precision_loss, reason = "a rate, not a count")]
-        let per_second = latencies.len() as f64 / begun.elapsed().as_secs_f64();
-        Ok(Run { per_second, latencies })
+        Ok(Run { per_second: rate(latencies.len(), begun.elapsed()), latencies })
     })
     .await?
 }

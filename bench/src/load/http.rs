@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Result, ensure};
 use tokio::time::sleep_until;
 
-use super::{Latencies, connection::Connection, together};
+use super::{Latencies, connection::Connection, rate, together};
 
 /// Requests to send, in turn.
 pub(crate) type Requests = Arc<Vec<Vec<u8>>>;
@@ -66,9 +66,7 @@ pub(crate) async fn closed_loop(
         }
     });
     let latencies = together(load.collect()).await?;
-    #[expect(clippy::cast_precision_loss, reason = "a rate, not a count")]
-    let per_second = latencies.len() as f64 / begun.elapsed().as_secs_f64();
-    Ok(Run { per_second, latencies })
+    Ok(Run { per_second: rate(latencies.len(), begun.elapsed()), latencies })
 }
 
 /// Offers `per_second` requests whether or not earlier ones are answered.

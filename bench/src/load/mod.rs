@@ -5,6 +5,8 @@ mod histogram;
 pub(crate) mod http;
 pub(crate) mod process;
 
+use std::time::Duration;
+
 use anyhow::Result;
 use tokio::{
     runtime,
@@ -40,4 +42,10 @@ pub(crate) async fn gather(mut callers: JoinSet<Result<Latencies>>) -> Result<La
         all.merge(latencies??);
     }
     Ok(all)
+}
+
+/// How many a second that were.
+#[expect(clippy::cast_precision_loss, reason = "a rate, not a count")]
+pub(crate) fn rate(count: usize, time: Duration) -> f64 {
+    count as f64 / time.as_secs_f64()
 }

@@ -106,11 +106,12 @@ impl WorkspaceQuota {
 
     /// A replacement that never appeared replaces nothing.
     fn take_back(&mut self, heir: TokenId) {
-        let passed_to_it = |slot: &Slot| slot.passed.is_some_and(|passed| passed.to == heir);
-        let given: Vec<_> = self.slots.iter().filter(|(_, slot)| passed_to_it(slot)).collect();
-        let back = given.into_iter().map(|(token, slot)| (token, Slot { passed: None, ..*slot }));
-        for (token, slot) in back.collect::<Vec<_>>() {
-            self.slots.put(token, slot);
+        let mut slots = self.slots.clone();
+        for (token, slot) in self.slots.iter() {
+            if slot.passed.is_some_and(|passed| passed.to == heir) {
+                slots.put(token, Slot { passed: None, ..*slot });
+            }
         }
+        self.slots = slots;
     }
 }

@@ -6,13 +6,14 @@ use anyhow::Result;
 
 use super::{
     super::{Settings, keep},
-    TURNS, appends, name, rate,
+    TURNS, appends, name,
 };
 use crate::{
     limit,
     load::{
         Latencies,
         process::{self, Meter},
+        rate,
     },
     log::{self, Log, SIZE},
     report::{Limit, Row},

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use tonic::transport::Channel;
 
 use crate::{
-    load::{Latencies, alone, gather, http::Run},
+    load::{Latencies, alone, gather, http::Run, rate},
     log::{self, SIZE},
 };
 
@@ -59,9 +59,4 @@ async fn appends(address: &str, callers: usize, duration: Duration) -> Result<Ru
         Ok(Run { per_second: rate(latencies.len(), begun.elapsed()), latencies })
     })
     .await?
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a rate, not a count")]
-fn rate(count: usize, time: Duration) -> f64 {
-    count as f64 / time.as_secs_f64()
 }

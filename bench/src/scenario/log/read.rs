@@ -6,10 +6,13 @@ use anyhow::Result;
 
 use super::{
     super::{Settings, keep},
-    fill, rate,
+    fill,
 };
 use crate::{
-    load::process::{self, Meter},
+    load::{
+        process::{self, Meter},
+        rate,
+    },
     log::{self, Log},
     report::{Limit, Row},
     server::Server,
